@@ -1,0 +1,55 @@
+// What Xray knows of one digest, and the port through which it is asked.
+
+/** Xray's severities in lower case; `unknown` is Xray's own word and ranks below `low`. */
+export type Severity = 'critical' | 'high' | 'medium' | 'low' | 'information' | 'unknown';
+
+/** A component that an issue was found in. `id` and `version` as Xray gives them; empty when absent. */
+export interface IssueComponent {
+  readonly id: string;
+  readonly version: string;
+  /** Without brackets; empty when no fix is known. */
+  readonly fixedVersions: readonly string[];
+}
+
+/** A known vulnerability. */
+export interface Issue {
+  /** XRAY-n. */
+  readonly id: string;
+  readonly cves: readonly string[];
+  readonly severity: Severity;
+  /** Base score, version 3 before 2; null when Xray gives none. */
+  readonly cvss: number | null;
+  /** The strongest result over the components, in lower case (`applicable`, `not_applicable`, `undetermined`, …); empty when Xray says nothing. */
+  readonly applicability: string;
+  readonly malicious: boolean;
+  readonly components: readonly IssueComponent[];
+}
+
+/** A licence found; an entry of Xray's inventory, not a judgement. */
+export interface License {
+  /** Xray's key (SPDX where it has one); `Unknown` is Xray's own word. */
+  readonly name: string;
+  readonly components: readonly string[];
+}
+
+/** What belongs to a digest in the input document, sorted so that equal answers are equal texts. */
+export interface ScanContent {
+  readonly issues: readonly Issue[];
+  readonly licenses: readonly License[];
+}
+
+/** What a source says of one digest at the moment of asking. */
+export type ScanAnswer =
+  | { readonly kind: 'scanned'; readonly content: ScanContent }
+  | { readonly kind: 'unscanned' }
+  | { readonly kind: 'unavailable'; readonly reason: string };
+
+/** The port to Xray. */
+export interface ScanSource {
+  /**
+   * Asks about at most `batchSize` digests (`sha256:<hex>`) in one call. The answer has every digest asked, whatever went
+   * wrong: a failure is `unavailable` with a reason that names it and holds no secret. Rejects only when `signal` aborts.
+   */
+  readonly scans: (digests: readonly string[], signal: AbortSignal) => Promise<ReadonlyMap<string, ScanAnswer>>;
+  readonly batchSize: number;
+}
