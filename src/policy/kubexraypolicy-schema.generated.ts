@@ -1,0 +1,604 @@
+// Generated from crds/kubexraypolicies.yaml by `npm run generate`; do not edit.
+/** The CRD's OpenAPI schema of KubeXrayPolicy v1alpha1. */
+export const kubexraypolicySchema = {
+  "type": "object",
+  "title": "KubeXrayPolicy",
+  "description": "Rules about running workloads and the images that they run, and what to do when one is broken.",
+  "required": [
+    "spec"
+  ],
+  "properties": {
+    "apiVersion": {
+      "type": "string"
+    },
+    "kind": {
+      "type": "string"
+    },
+    "metadata": {
+      "type": "object"
+    },
+    "spec": {
+      "type": "object",
+      "title": "KubeXrayPolicySpec",
+      "description": "What is judged and what is done.",
+      "required": [
+        "rules"
+      ],
+      "properties": {
+        "mode": {
+          "type": "string",
+          "enum": [
+            "DryRun",
+            "Enforce"
+          ],
+          "default": "DryRun",
+          "description": "DryRun judges and reports what would be done; Enforce also does it."
+        },
+        "match": {
+          "type": "object",
+          "title": "Match",
+          "description": "Which workloads the policy is about. Every part that is given must hold; without any part it is about every workload. In patterns `*` stands for any run of characters; nothing else is special, and the whole text must match.",
+          "properties": {
+            "namespaces": {
+              "type": "array",
+              "minItems": 1,
+              "maxItems": 200,
+              "items": {
+                "type": "string",
+                "minLength": 1,
+                "maxLength": 253
+              },
+              "description": "Patterns of namespaces; one of them must match."
+            },
+            "excludeNamespaces": {
+              "type": "array",
+              "maxItems": 200,
+              "items": {
+                "type": "string",
+                "minLength": 1,
+                "maxLength": 253
+              },
+              "description": "Patterns of namespaces; none of them may match."
+            },
+            "namespaceSelector": {
+              "type": "object",
+              "title": "LabelSelector",
+              "description": "Labels of the namespace that must match.",
+              "properties": {
+                "matchLabels": {
+                  "type": "object",
+                  "maxProperties": 50,
+                  "additionalProperties": {
+                    "type": "string",
+                    "maxLength": 63
+                  },
+                  "description": "Labels with exactly these values."
+                },
+                "matchExpressions": {
+                  "type": "array",
+                  "maxItems": 50,
+                  "description": "Requirements on labels; all must hold.",
+                  "items": {
+                    "type": "object",
+                    "title": "LabelRequirement",
+                    "required": [
+                      "key",
+                      "operator"
+                    ],
+                    "properties": {
+                      "key": {
+                        "type": "string",
+                        "minLength": 1,
+                        "maxLength": 317
+                      },
+                      "operator": {
+                        "type": "string",
+                        "enum": [
+                          "In",
+                          "NotIn",
+                          "Exists",
+                          "DoesNotExist"
+                        ]
+                      },
+                      "values": {
+                        "type": "array",
+                        "maxItems": 100,
+                        "items": {
+                          "type": "string",
+                          "maxLength": 63
+                        }
+                      }
+                    },
+                    "x-kubernetes-validations": [
+                      {
+                        "rule": "self.operator in ['In', 'NotIn'] ? has(self.values) && size(self.values) > 0 : !has(self.values) || size(self.values) == 0",
+                        "message": "In and NotIn need values; Exists and DoesNotExist take none"
+                      }
+                    ]
+                  }
+                }
+              }
+            },
+            "workloadSelector": {
+              "type": "object",
+              "title": "LabelSelector",
+              "description": "Labels of the workload itself (not of its pods) that must match.",
+              "properties": {
+                "matchLabels": {
+                  "type": "object",
+                  "maxProperties": 50,
+                  "additionalProperties": {
+                    "type": "string",
+                    "maxLength": 63
+                  },
+                  "description": "Labels with exactly these values."
+                },
+                "matchExpressions": {
+                  "type": "array",
+                  "maxItems": 50,
+                  "description": "Requirements on labels; all must hold.",
+                  "items": {
+                    "type": "object",
+                    "title": "LabelRequirement",
+                    "required": [
+                      "key",
+                      "operator"
+                    ],
+                    "properties": {
+                      "key": {
+                        "type": "string",
+                        "minLength": 1,
+                        "maxLength": 317
+                      },
+                      "operator": {
+                        "type": "string",
+                        "enum": [
+                          "In",
+                          "NotIn",
+                          "Exists",
+                          "DoesNotExist"
+                        ]
+                      },
+                      "values": {
+                        "type": "array",
+                        "maxItems": 100,
+                        "items": {
+                          "type": "string",
+                          "maxLength": 63
+                        }
+                      }
+                    },
+                    "x-kubernetes-validations": [
+                      {
+                        "rule": "self.operator in ['In', 'NotIn'] ? has(self.values) && size(self.values) > 0 : !has(self.values) || size(self.values) == 0",
+                        "message": "In and NotIn need values; Exists and DoesNotExist take none"
+                      }
+                    ]
+                  }
+                }
+              }
+            },
+            "kinds": {
+              "type": "array",
+              "minItems": 1,
+              "maxItems": 50,
+              "items": {
+                "type": "string",
+                "pattern": "^[A-Z][A-Za-z0-9]*$",
+                "maxLength": 63
+              },
+              "description": "Kinds of workload: Deployment, StatefulSet, DaemonSet, ReplicaSet, Job, CronJob, Pod, or the name of another kind that owns pods."
+            },
+            "images": {
+              "type": "array",
+              "minItems": 1,
+              "maxItems": 200,
+              "items": {
+                "type": "string",
+                "minLength": 1,
+                "maxLength": 512
+              },
+              "description": "Patterns of image references as pods give them; the workload must run at least one image that matches."
+            }
+          }
+        },
+        "facts": {
+          "type": "object",
+          "title": "FactsSpec",
+          "description": "What may be taken for true.",
+          "default": {},
+          "properties": {
+            "maxAge": {
+              "type": "string",
+              "pattern": "^([0-9]+(ms|s|m|h))+$",
+              "maxLength": 32,
+              "default": "24h",
+              "description": "How old an answer of Xray may be and still decide, such as 24h or 1h30m (at least 1s). Facts are asked again at half of it; an older one leaves the verdict undecided, which starts no action and ends none.",
+              "x-kubernetes-validations": [
+                {
+                  "rule": "duration(self) >= duration('1s')",
+                  "message": "must be at least 1s"
+                }
+              ]
+            }
+          }
+        },
+        "rules": {
+          "type": "array",
+          "minItems": 1,
+          "maxItems": 50,
+          "x-kubernetes-list-type": "map",
+          "x-kubernetes-list-map-keys": [
+            "name"
+          ],
+          "description": "Each rule is judged on its own; the strongest action of all rules that are broken is taken, and all are reported.",
+          "items": {
+            "type": "object",
+            "title": "Rule",
+            "required": [
+              "name"
+            ],
+            "properties": {
+              "name": {
+                "type": "string",
+                "pattern": "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$",
+                "maxLength": 63,
+                "description": "Name of the rule within this policy, shown wherever it is reported."
+              },
+              "use": {
+                "type": "string",
+                "minLength": 1,
+                "maxLength": 63,
+                "description": "Name of a library rule (unscanned, security, license). Give either use or rego."
+              },
+              "rego": {
+                "type": "string",
+                "minLength": 1,
+                "maxLength": 65536,
+                "description": "The rule in Rego v1, with a partial set `violation` of objects that have `msg` and, where it is about one image, `image`. Give either use or rego."
+              },
+              "parameters": {
+                "type": "object",
+                "x-kubernetes-preserve-unknown-fields": true,
+                "maxProperties": 100,
+                "description": "What the rule reads as input.parameters. Those of a library rule are checked against its schema (condition Compiled)."
+              },
+              "actions": {
+                "type": "object",
+                "title": "Actions",
+                "description": "What to do with a workload that breaks the rule, by its kind. ScaleDown sets the replicas to zero and brings them back when the rule holds again; Delete deletes the workload; Ignore only reports.",
+                "properties": {
+                  "deployments": {
+                    "type": "string",
+                    "enum": [
+                      "Ignore",
+                      "ScaleDown",
+                      "Delete"
+                    ],
+                    "description": "For Deployments; if absent, `default`."
+                  },
+                  "statefulSets": {
+                    "type": "string",
+                    "enum": [
+                      "Ignore",
+                      "ScaleDown",
+                      "Delete"
+                    ],
+                    "description": "For StatefulSets; if absent, `default`."
+                  },
+                  "default": {
+                    "type": "string",
+                    "enum": [
+                      "Ignore",
+                      "ScaleDown",
+                      "Delete"
+                    ],
+                    "description": "For every kind without a key of its own; if absent, Ignore. Workloads of kinds other than Deployment and StatefulSet are reported as held (Unsupported)."
+                  }
+                }
+              }
+            },
+            "x-kubernetes-validations": [
+              {
+                "rule": "has(self.use) != has(self.rego)",
+                "message": "give exactly one of use and rego"
+              }
+            ]
+          }
+        }
+      }
+    },
+    "status": {
+      "type": "object",
+      "title": "KubeXrayPolicyStatus",
+      "description": "What was seen. Written by the controller.",
+      "properties": {
+        "observedGeneration": {
+          "type": "integer",
+          "format": "int64",
+          "description": "Generation of the policy that this status is about."
+        },
+        "observedMode": {
+          "type": "string",
+          "enum": [
+            "DryRun",
+            "Enforce"
+          ],
+          "description": "Mode that was in force."
+        },
+        "conditions": {
+          "type": "array",
+          "x-kubernetes-list-type": "map",
+          "x-kubernetes-list-map-keys": [
+            "type"
+          ],
+          "description": "Compiled (every rule of this generation is in force), FactsFresh (no image of a matched workload is unavailable or older than maxAge), Enforcing (mode is Enforce and the rules are in force), Ready (compiled, and every matched workload judged once for this generation).",
+          "items": {
+            "type": "object",
+            "title": "Condition",
+            "required": [
+              "type",
+              "status",
+              "lastTransitionTime",
+              "reason",
+              "message"
+            ],
+            "properties": {
+              "type": {
+                "type": "string",
+                "maxLength": 316
+              },
+              "status": {
+                "type": "string",
+                "enum": [
+                  "True",
+                  "False",
+                  "Unknown"
+                ]
+              },
+              "observedGeneration": {
+                "type": "integer",
+                "format": "int64",
+                "minimum": 0
+              },
+              "lastTransitionTime": {
+                "type": "string",
+                "format": "date-time"
+              },
+              "reason": {
+                "type": "string",
+                "maxLength": 1024
+              },
+              "message": {
+                "type": "string",
+                "maxLength": 32768
+              }
+            }
+          }
+        },
+        "rules": {
+          "type": "array",
+          "maxItems": 50,
+          "x-kubernetes-list-type": "map",
+          "x-kubernetes-list-map-keys": [
+            "name"
+          ],
+          "description": "Each rule, with the actions that are in force for it.",
+          "items": {
+            "type": "object",
+            "title": "RuleStatus",
+            "required": [
+              "name",
+              "sha256",
+              "actions",
+              "violating",
+              "undecided"
+            ],
+            "properties": {
+              "name": {
+                "type": "string"
+              },
+              "sha256": {
+                "type": "string",
+                "description": "Identifies the text, library and parameters of the rule that is in force."
+              },
+              "actions": {
+                "type": "object",
+                "title": "EffectiveActions",
+                "required": [
+                  "deployments",
+                  "statefulSets",
+                  "default"
+                ],
+                "properties": {
+                  "deployments": {
+                    "type": "string",
+                    "enum": [
+                      "Ignore",
+                      "ScaleDown",
+                      "Delete"
+                    ]
+                  },
+                  "statefulSets": {
+                    "type": "string",
+                    "enum": [
+                      "Ignore",
+                      "ScaleDown",
+                      "Delete"
+                    ]
+                  },
+                  "default": {
+                    "type": "string",
+                    "enum": [
+                      "Ignore",
+                      "ScaleDown",
+                      "Delete"
+                    ]
+                  }
+                }
+              },
+              "violating": {
+                "type": "integer",
+                "description": "Workloads that break the rule."
+              },
+              "undecided": {
+                "type": "integer",
+                "description": "Workloads of which the rule cannot tell."
+              },
+              "undecidedReasons": {
+                "type": "array",
+                "maxItems": 3,
+                "items": {
+                  "type": "string",
+                  "maxLength": 512
+                },
+                "description": "The most frequent reasons why the rule cannot tell."
+              }
+            }
+          }
+        },
+        "totals": {
+          "type": "object",
+          "title": "Totals",
+          "description": "Workloads that match the policy, each counted once per number.",
+          "required": [
+            "evaluated",
+            "violating",
+            "undecided",
+            "acted",
+            "held",
+            "contested"
+          ],
+          "properties": {
+            "evaluated": {
+              "type": "integer",
+              "description": "Workloads that were judged."
+            },
+            "violating": {
+              "type": "integer",
+              "description": "Workloads that break at least one rule."
+            },
+            "undecided": {
+              "type": "integer",
+              "description": "Workloads of which at least one rule cannot tell."
+            },
+            "acted": {
+              "type": "integer",
+              "description": "Workloads seen at zero because of this policy, and those deleted in the last 24 hours."
+            },
+            "held": {
+              "type": "integer",
+              "description": "Workloads that would be acted on but are held back."
+            },
+            "contested": {
+              "type": "integer",
+              "description": "Workloads that were scaled up again so often that the controller leaves them alone."
+            }
+          }
+        },
+        "violations": {
+          "type": "array",
+          "maxItems": 100,
+          "description": "One row per workload, rule and image, in a stable order.",
+          "items": {
+            "type": "object",
+            "title": "ViolationStatus",
+            "required": [
+              "workload",
+              "rule",
+              "message",
+              "since",
+              "action",
+              "outcome"
+            ],
+            "properties": {
+              "workload": {
+                "type": "object",
+                "title": "ViolationWorkload",
+                "required": [
+                  "kind",
+                  "namespace",
+                  "name",
+                  "uid"
+                ],
+                "properties": {
+                  "kind": {
+                    "type": "string"
+                  },
+                  "namespace": {
+                    "type": "string"
+                  },
+                  "name": {
+                    "type": "string"
+                  },
+                  "uid": {
+                    "type": "string"
+                  }
+                }
+              },
+              "rule": {
+                "type": "string"
+              },
+              "image": {
+                "type": "string",
+                "description": "Reference of the image as the pod gives it; empty when the finding is about the workload."
+              },
+              "digest": {
+                "type": "string"
+              },
+              "message": {
+                "type": "string",
+                "maxLength": 512
+              },
+              "since": {
+                "type": "string",
+                "format": "date-time",
+                "description": "When this was first seen."
+              },
+              "action": {
+                "type": "string",
+                "enum": [
+                  "Ignore",
+                  "ScaleDown",
+                  "Delete"
+                ]
+              },
+              "outcome": {
+                "type": "string",
+                "enum": [
+                  "Ignored",
+                  "WouldAct",
+                  "Held",
+                  "Requested",
+                  "Confirmed",
+                  "Reverted",
+                  "Contested",
+                  "Failed"
+                ],
+                "description": "What was observed to become of the action."
+              },
+              "reason": {
+                "type": "string",
+                "description": "Why, where the outcome alone does not say it."
+              },
+              "actedAt": {
+                "type": "string",
+                "format": "date-time",
+                "description": "When the action was requested."
+              }
+            }
+          }
+        },
+        "truncated": {
+          "type": "integer",
+          "description": "How many rows did not fit into violations."
+        },
+        "lastChangeTime": {
+          "type": "string",
+          "format": "date-time",
+          "description": "When anything in this status last changed."
+        }
+      }
+    }
+  }
+};

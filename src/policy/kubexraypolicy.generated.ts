@@ -1,0 +1,275 @@
+// Generated from crds/kubexraypolicies.yaml by `npm run generate`; do not edit.
+import type { ObjectMeta } from './object-meta.ts';
+
+/**
+ * Labels of the workload itself (not of its pods) that must match.
+ */
+export type LabelSelector1 = LabelSelector;
+
+/**
+ * Rules about running workloads and the images that they run, and what to do when one is broken.
+ */
+export interface KubeXrayPolicy {
+  apiVersion: 'kubexray.io/v1alpha1';
+  kind: 'KubeXrayPolicy';
+  metadata: ObjectMeta;
+  spec: KubeXrayPolicySpec;
+  status?: KubeXrayPolicyStatus;
+}
+/**
+ * What is judged and what is done.
+ */
+export interface KubeXrayPolicySpec {
+  /**
+   * DryRun judges and reports what would be done; Enforce also does it.
+   */
+  mode?: 'DryRun' | 'Enforce';
+  match?: Match;
+  facts?: FactsSpec;
+  /**
+   * Each rule is judged on its own; the strongest action of all rules that are broken is taken, and all are reported.
+   *
+   * @minItems 1
+   * @maxItems 50
+   */
+  rules: Rule[];
+}
+/**
+ * Which workloads the policy is about. Every part that is given must hold; without any part it is about every workload. In patterns `*` stands for any run of characters; nothing else is special, and the whole text must match.
+ */
+export interface Match {
+  /**
+   * Patterns of namespaces; one of them must match.
+   *
+   * @minItems 1
+   * @maxItems 200
+   */
+  namespaces?: string[];
+  /**
+   * Patterns of namespaces; none of them may match.
+   *
+   * @maxItems 200
+   */
+  excludeNamespaces?: string[];
+  namespaceSelector?: LabelSelector;
+  workloadSelector?: LabelSelector1;
+  /**
+   * Kinds of workload: Deployment, StatefulSet, DaemonSet, ReplicaSet, Job, CronJob, Pod, or the name of another kind that owns pods.
+   *
+   * @minItems 1
+   * @maxItems 50
+   */
+  kinds?: string[];
+  /**
+   * Patterns of image references as pods give them; the workload must run at least one image that matches.
+   *
+   * @minItems 1
+   * @maxItems 200
+   */
+  images?: string[];
+}
+/**
+ * Labels of the namespace that must match.
+ */
+export interface LabelSelector {
+  /**
+   * Labels with exactly these values.
+   */
+  matchLabels?: {
+    [k: string]: string;
+  };
+  /**
+   * Requirements on labels; all must hold.
+   *
+   * @maxItems 50
+   */
+  matchExpressions?: LabelRequirement[];
+}
+export interface LabelRequirement {
+  key: string;
+  operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist';
+  /**
+   * @maxItems 100
+   */
+  values?: string[];
+}
+/**
+ * What may be taken for true.
+ */
+export interface FactsSpec {
+  /**
+   * How old an answer of Xray may be and still decide, such as 24h or 1h30m (at least 1s). Facts are asked again at half of it; an older one leaves the verdict undecided, which starts no action and ends none.
+   */
+  maxAge?: string;
+}
+export interface Rule {
+  /**
+   * Name of the rule within this policy, shown wherever it is reported.
+   */
+  name: string;
+  /**
+   * Name of a library rule (unscanned, security, license). Give either use or rego.
+   */
+  use?: string;
+  /**
+   * The rule in Rego v1, with a partial set `violation` of objects that have `msg` and, where it is about one image, `image`. Give either use or rego.
+   */
+  rego?: string;
+  /**
+   * What the rule reads as input.parameters. Those of a library rule are checked against its schema (condition Compiled).
+   */
+  parameters?: Record<string, unknown>;
+  actions?: Actions;
+}
+/**
+ * What to do with a workload that breaks the rule, by its kind. ScaleDown sets the replicas to zero and brings them back when the rule holds again; Delete deletes the workload; Ignore only reports.
+ */
+export interface Actions {
+  /**
+   * For Deployments; if absent, `default`.
+   */
+  deployments?: 'Ignore' | 'ScaleDown' | 'Delete';
+  /**
+   * For StatefulSets; if absent, `default`.
+   */
+  statefulSets?: 'Ignore' | 'ScaleDown' | 'Delete';
+  /**
+   * For every kind without a key of its own; if absent, Ignore. Workloads of kinds other than Deployment and StatefulSet are reported as held (Unsupported).
+   */
+  default?: 'Ignore' | 'ScaleDown' | 'Delete';
+}
+/**
+ * What was seen. Written by the controller.
+ */
+export interface KubeXrayPolicyStatus {
+  /**
+   * Generation of the policy that this status is about.
+   */
+  observedGeneration?: number;
+  /**
+   * Mode that was in force.
+   */
+  observedMode?: 'DryRun' | 'Enforce';
+  /**
+   * Compiled (every rule of this generation is in force), FactsFresh (no image of a matched workload is unavailable or older than maxAge), Enforcing (mode is Enforce and the rules are in force), Ready (compiled, and every matched workload judged once for this generation).
+   */
+  conditions?: Condition[];
+  /**
+   * Each rule, with the actions that are in force for it.
+   *
+   * @maxItems 50
+   */
+  rules?: RuleStatus[];
+  totals?: Totals;
+  /**
+   * One row per workload, rule and image, in a stable order.
+   *
+   * @maxItems 100
+   */
+  violations?: ViolationStatus[];
+  /**
+   * How many rows did not fit into violations.
+   */
+  truncated?: number;
+  /**
+   * When anything in this status last changed.
+   */
+  lastChangeTime?: string;
+}
+export interface Condition {
+  type: string;
+  status: 'True' | 'False' | 'Unknown';
+  observedGeneration?: number;
+  lastTransitionTime: string;
+  reason: string;
+  message: string;
+}
+export interface RuleStatus {
+  name: string;
+  /**
+   * Identifies the text, library and parameters of the rule that is in force.
+   */
+  sha256: string;
+  actions: EffectiveActions;
+  /**
+   * Workloads that break the rule.
+   */
+  violating: number;
+  /**
+   * Workloads of which the rule cannot tell.
+   */
+  undecided: number;
+  /**
+   * The most frequent reasons why the rule cannot tell.
+   *
+   * @maxItems 3
+   */
+  undecidedReasons?: string[];
+}
+export interface EffectiveActions {
+  deployments: 'Ignore' | 'ScaleDown' | 'Delete';
+  statefulSets: 'Ignore' | 'ScaleDown' | 'Delete';
+  default: 'Ignore' | 'ScaleDown' | 'Delete';
+}
+/**
+ * Workloads that match the policy, each counted once per number.
+ */
+export interface Totals {
+  /**
+   * Workloads that were judged.
+   */
+  evaluated: number;
+  /**
+   * Workloads that break at least one rule.
+   */
+  violating: number;
+  /**
+   * Workloads of which at least one rule cannot tell.
+   */
+  undecided: number;
+  /**
+   * Workloads seen at zero because of this policy, and those deleted in the last 24 hours.
+   */
+  acted: number;
+  /**
+   * Workloads that would be acted on but are held back.
+   */
+  held: number;
+  /**
+   * Workloads that were scaled up again so often that the controller leaves them alone.
+   */
+  contested: number;
+}
+export interface ViolationStatus {
+  workload: ViolationWorkload;
+  rule: string;
+  /**
+   * Reference of the image as the pod gives it; empty when the finding is about the workload.
+   */
+  image?: string;
+  digest?: string;
+  message: string;
+  /**
+   * When this was first seen.
+   */
+  since: string;
+  action: 'Ignore' | 'ScaleDown' | 'Delete';
+  /**
+   * What was observed to become of the action.
+   */
+  outcome: 'Ignored' | 'WouldAct' | 'Held' | 'Requested' | 'Confirmed' | 'Reverted' | 'Contested' | 'Failed';
+  /**
+   * Why, where the outcome alone does not say it.
+   */
+  reason?: string;
+  /**
+   * When the action was requested.
+   */
+  actedAt?: string;
+}
+export interface ViolationWorkload {
+  kind: string;
+  namespace: string;
+  name: string;
+  uid: string;
+}

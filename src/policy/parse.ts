@@ -1,0 +1,108 @@
+// Turns an unknown object into a policy or into problems with their paths, by the CRD's own schema.
+import { Ajv, type ErrorObject } from 'ajv';
+import { isJsonObject } from '../facts/json.ts';
+import { parseDurationMs } from './duration.ts';
+import type { Actions as ActionsSpec, KubeXrayPolicy, KubeXrayPolicyStatus, Rule } from './kubexraypolicy.generated.ts';
+import { kubexraypolicySchema } from './kubexraypolicy-schema.generated.ts';
+import type { Actions, Policy, PolicyProblem, PolicyRule } from './policy.ts';
+
+/** Exactly one member is there; `problems` is never empty. */
+export type ParsedPolicy = { readonly policy: Policy } | { readonly problems: readonly PolicyProblem[] };
+
+const defaultMaxAge = '24h';
+const { spec: specSchema, status: statusSchema } = kubexraypolicySchema.properties;
+
+// x-kubernetes-… and `format` are the API server's; the schema itself was accepted by it.
+const ajv = new Ajv({ strict: false, allErrors: true, validateFormats: false });
+const isSpec = ajv.compile(Object(closedCopy(specSchema)));
+const isStatus = ajv.compile(statusSchema);
+
+/**
+ * Parses an object as the API server stores it or as a person wrote it. Unknown fields are problems, as they are for a strict client:
+ * what is not understood is not enforced.
+ */
+export function parsePolicy(object: unknown): ParsedPolicy {
+  if (!isJsonObject(object) || !isJsonObject(object.metadata) || typeof object.metadata.name !== 'string') {
+    return { problems: [{ path: 'metadata.name', message: 'is missing' }] };
+  }
+  if (object.kind !== 'KubeXrayPolicy' || object.apiVersion !== 'kubexray.io/v1alpha1') {
+    return { problems: [{ path: 'kind', message: 'must be KubeXrayPolicy of kubexray.io/v1alpha1' }] };
+  }
+  if (!isSpec(object.spec)) return { problems: (isSpec.errors ?? []).map(problemOf) };
+  // Guaranteed by the check against the schema that the type is generated from.
+  const typed = object as unknown as KubeXrayPolicy;
+  const problems = semanticProblems(typed);
+  return problems.length > 0 ? { problems } : { policy: policyOf(typed) };
+}
+
+/** What the schema cannot say and the API server checks by CEL. */
+function semanticProblems({ spec }: KubeXrayPolicy): PolicyProblem[] {
+  const problems: PolicyProblem[] = [];
+  const names = new Set<string>();
+  const maxAgeMs = parseDurationMs(spec.facts?.maxAge ?? defaultMaxAge);
+  if (maxAgeMs === undefined || maxAgeMs < 1000) problems.push({ path: 'spec.facts.maxAge', message: 'must be a duration of at least 1s' });
+  for (const [index, rule] of spec.rules.entries()) {
+    const path = `spec.rules[${index}]`;
+    if ((rule.use === undefined) === (rule.rego === undefined)) problems.push({ path, message: 'give exactly one of use and rego' });
+    if (names.has(rule.name)) problems.push({ path: `${path}.name`, message: `${rule.name} is the name of an earlier rule` });
+    names.add(rule.name);
+  }
+  return problems;
+}
+
+function policyOf({ metadata, spec, status }: KubeXrayPolicy): Policy {
+  return {
+    name: metadata.name,
+    uid: metadata.uid ?? '',
+    generation: metadata.generation ?? 0,
+    mode: spec.mode ?? 'DryRun',
+    match: spec.match ?? {},
+    maxAgeMs: parseDurationMs(spec.facts?.maxAge ?? defaultMaxAge) ?? 0,
+    rules: spec.rules.map(ruleOf),
+    status: statusOf(status),
+  };
+}
+
+function ruleOf(rule: Rule): PolicyRule {
+  return {
+    name: rule.name,
+    source: rule.use === undefined ? { kind: 'inline', rego: rule.rego ?? '' } : { kind: 'library', name: rule.use },
+    parameters: rule.parameters ?? {},
+    actions: effectiveActions(rule.actions ?? {}),
+  };
+}
+
+/** Returns the actions in force: a kind without a key has `default`, which is Ignore if absent. */
+function effectiveActions(actions: ActionsSpec): Actions {
+  const fallback = actions.default ?? 'Ignore';
+  return { deployments: actions.deployments ?? fallback, statefulSets: actions.statefulSets ?? fallback, default: fallback };
+}
+
+/** A status of another shape (somebody else wrote it, or an older version) is no status: it is written anew. */
+function statusOf(status: unknown): KubeXrayPolicyStatus | undefined {
+  // Guaranteed by the check against the schema that the type is generated from.
+  return status !== undefined && isStatus(status) ? (status as KubeXrayPolicyStatus) : undefined;
+}
+
+function problemOf(error: ErrorObject): PolicyProblem {
+  const path = `spec${error.instancePath.replace(/\/(\d+)/g, '[$1]').replaceAll('/', '.')}`;
+  switch (error.keyword) {
+    case 'additionalProperties':
+      return { path: `${path}.${String(error.params.additionalProperty)}`, message: 'is not a known field' };
+    case 'required':
+      return { path: `${path}.${String(error.params.missingProperty)}`, message: 'is missing' };
+    case 'enum':
+      return { path, message: `must be one of ${[error.params.allowedValues].flat().join(', ')}` };
+    default:
+      return { path, message: error.message ?? 'is not valid' };
+  }
+}
+
+/** Returns the schema with every object closed that the API server would prune. */
+function closedCopy(node: unknown): unknown {
+  if (Array.isArray(node)) return node.map(closedCopy);
+  if (!isJsonObject(node)) return node;
+  const copy = Object.fromEntries(Object.entries(node).map(([key, value]) => [key, closedCopy(value)]));
+  const isOpen = node['x-kubernetes-preserve-unknown-fields'] === true || node.additionalProperties !== undefined;
+  return node.type === 'object' && isJsonObject(node.properties) && !isOpen ? { ...copy, additionalProperties: false } : copy;
+}
