@@ -1,0 +1,62 @@
+// What is known of one digest at a moment, and how the next answer changes it. Pure.
+import type { ScanAnswer, ScanContent } from './scan.ts';
+
+export type Fact =
+  | {
+      readonly state: 'scanned';
+      readonly digest: string;
+      readonly content: ScanContent;
+      /** The content as JSON text; equal content is equal text. */
+      readonly text: string;
+      /** Time of the last complete answer. */
+      readonly checkedAt: Date;
+      /** Time of the first of the complete answers that said the same. */
+      readonly unchangedSince: Date;
+      /** True when the last question failed or was answered with "not known": what is here is kept, and ages. */
+      readonly stale: boolean;
+      readonly reason: string;
+    }
+  | {
+      readonly state: 'unscanned';
+      readonly digest: string;
+      readonly checkedAt: Date;
+      readonly unchangedSince: Date;
+      readonly stale: boolean;
+      readonly reason: string;
+    }
+  | { readonly state: 'unavailable'; readonly digest: string; readonly reason: string };
+
+/** What a digest is before its first answer. */
+export function unaskedFact(digest: string): Fact {
+  return { state: 'unavailable', digest, reason: 'Xray was not asked yet' };
+}
+
+/** Returns the fact after an answer that came at `now`. An answer that could not be had never makes a known fact unknown. */
+export function nextFact(known: Fact, answer: ScanAnswer, now: Date): Fact {
+  const { digest } = known;
+  switch (answer.kind) {
+    case 'scanned': {
+      const text = JSON.stringify(answer.content);
+      const same = known.state === 'scanned' && known.text === text;
+      const unchangedSince = same ? known.unchangedSince : now;
+      return { state: 'scanned', digest, content: answer.content, text, checkedAt: now, unchangedSince, stale: false, reason: '' };
+    }
+    case 'unscanned': {
+      // Xray drops what it knew of an image 90 days after its scan (its default retention); the image has not changed.
+      if (known.state === 'scanned') return { ...known, stale: true, reason: 'Xray no longer knows this image; its last answer is kept' };
+      const unchangedSince = known.state === 'unscanned' ? known.unchangedSince : now;
+      return { state: 'unscanned', digest, checkedAt: now, unchangedSince, stale: false, reason: '' };
+    }
+    case 'unavailable':
+      return known.state === 'unavailable'
+        ? { state: 'unavailable', digest, reason: answer.reason }
+        : { ...known, stale: true, reason: answer.reason };
+  }
+}
+
+/** Tells whether two facts differ in more than the time of the last answer. */
+export function differs(a: Fact, b: Fact): boolean {
+  if (a.state !== b.state || a.reason !== b.reason) return true;
+  if (a.state === 'scanned' && b.state === 'scanned') return a.text !== b.text || a.stale !== b.stale;
+  return a.state === 'unscanned' && b.state === 'unscanned' && a.stale !== b.stale;
+}

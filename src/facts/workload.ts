@@ -1,0 +1,192 @@
+// A workload and the images that it runs, put together from what the watches brought.
+import type { Cluster, WorkloadRef } from './cluster.ts';
+import { containerDigest, parseImageReference } from './image.ts';
+import type {
+  ContainerType,
+  ControllerObject,
+  OwnerReference,
+  PodContainer,
+  PodObject,
+  RevisionObject,
+  TemplateContainer,
+} from './objects.ts';
+
+/** One image of a workload: equal reference and equal digest are one entry. */
+export interface WorkloadImage {
+  /** As the pod gives it. */
+  readonly ref: string;
+  readonly registry: string;
+  readonly repository: string;
+  readonly tag: string;
+  /** `sha256:<hex>`; empty when it cannot be told, and then `problem` says why. */
+  readonly digest: string;
+  readonly problem: string;
+  readonly containers: readonly { readonly name: string; readonly type: ContainerType }[];
+  /** Counted pods that use it. */
+  readonly pods: number;
+  /** True when the newest revision uses it. */
+  readonly current: boolean;
+  /** Oldest creation among the pods and revisions that name it. */
+  readonly firstSeenAt: Date;
+}
+
+export interface Workload {
+  readonly ref: WorkloadRef;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly namespaceLabels: Readonly<Record<string, string>>;
+  readonly ownedBy: readonly OwnerReference[];
+  /** False while an owner is named that was not seen: what it is part of is not known, so nothing is decided. */
+  readonly ownersKnown: boolean;
+  /** The workload's own object when it is of a kind that is watched and has replicas or a template. */
+  readonly controller: ControllerObject | undefined;
+  /** The object or its namespace is being deleted. */
+  readonly terminating: boolean;
+  /** Desired replicas; the number of pods where the kind has none. */
+  readonly replicas: number;
+  /** Counted pods: neither terminating nor ended. */
+  readonly pods: number;
+  /** Sorted by reference and digest. */
+  readonly images: readonly WorkloadImage[];
+}
+
+/** Returns the workload with this key, or undefined when the key belongs to no workload (any more). */
+export function gatherWorkload(cluster: Cluster, key: string): Workload | undefined {
+  const object = cluster.get(key);
+  if (object?.kind === 'Namespace' || object?.kind === 'ControllerRevision') return undefined;
+  const below = cluster.below(key);
+  const member = object ?? below.pods[0];
+  if (member === undefined) return undefined;
+  const ownership = cluster.ownership(member);
+  if (ownership.workload.uid !== key) return undefined;
+  const controller = object === undefined || object.kind === 'Pod' ? undefined : object;
+  const pods = (object?.kind === 'Pod' ? [object] : below.pods).filter(isCounted);
+  const namespace = cluster.namespace(ownership.workload.namespace);
+  return {
+    ref: ownership.workload,
+    labels: object?.labels ?? {},
+    annotations: object?.annotations ?? {},
+    namespaceLabels: namespace?.labels ?? {},
+    ownedBy: ownership.ownedBy,
+    ownersKnown: ownership.complete,
+    controller,
+    terminating: (object?.terminating ?? false) || (namespace?.terminating ?? false),
+    replicas:
+      controller?.kind === 'Deployment' || controller?.kind === 'StatefulSet' || controller?.kind === 'ReplicaSet'
+        ? controller.replicas
+        : pods.length,
+    pods: pods.length,
+    images: imagesOf(pods, { controller, replicaSets: below.controllers, revisions: below.revisions }),
+  };
+}
+
+interface Revisions {
+  readonly controller: ControllerObject | undefined;
+  readonly replicaSets: readonly ControllerObject[];
+  readonly revisions: readonly RevisionObject[];
+}
+
+interface Draft {
+  readonly ref: string;
+  readonly digest: string;
+  readonly problem: string;
+  readonly containers: Map<string, { name: string; type: ContainerType }>;
+  readonly pods: Set<string>;
+  current: boolean;
+  firstSeenAt: Date;
+}
+
+function imagesOf(pods: readonly PodObject[], revisions: Revisions): WorkloadImage[] {
+  const drafts = new Map<string, Draft>();
+  const isCurrent = currentPods(revisions);
+  for (const pod of pods) {
+    for (const container of pod.containers) addContainer(drafts, { container, pod, current: isCurrent(pod) });
+  }
+  return [...drafts.values()]
+    .map((draft) => ({
+      ref: draft.ref,
+      ...splitRef(draft.ref),
+      digest: draft.digest,
+      problem: draft.problem,
+      containers: [...draft.containers.values()].sort((a, b) => compare(a.name, b.name) || compare(a.type, b.type)),
+      pods: draft.pods.size,
+      current: draft.current,
+      firstSeenAt: earliest([draft.firstSeenAt, ...revisionsNaming(draft.ref, revisions).map((revision) => revision.createdAt)]),
+    }))
+    .sort((a, b) => compare(a.ref, b.ref) || compare(a.digest, b.digest));
+}
+
+function addContainer(drafts: Map<string, Draft>, seen: { container: PodContainer; pod: PodObject; current: boolean }): void {
+  const { container, pod } = seen;
+  const found = containerDigest(container);
+  const digest = 'digest' in found ? found.digest : '';
+  const id = `${container.image}\n${digest}`;
+  const draft: Draft = drafts.get(id) ?? {
+    ref: container.image,
+    digest,
+    problem: 'problem' in found ? found.problem : '',
+    containers: new Map(),
+    pods: new Set(),
+    current: false,
+    firstSeenAt: pod.createdAt,
+  };
+  drafts.set(id, draft);
+  draft.containers.set(`${container.type}/${container.name}`, { name: container.name, type: container.type });
+  draft.pods.add(pod.uid);
+  draft.current ||= seen.current;
+  draft.firstSeenAt = earliest([draft.firstSeenAt, pod.createdAt]);
+}
+
+/**
+ * Tells which pods are of the newest revision. While the workload's controller has not yet seen its newest template no pod is:
+ * what runs is then about to be replaced.
+ */
+function currentPods({ controller, replicaSets, revisions }: Revisions): (pod: PodObject) => boolean {
+  const owner = (pod: PodObject): string => pod.owners.find((reference) => reference.controller)?.uid ?? '';
+  switch (controller?.kind) {
+    case 'Deployment': {
+      const newest = new Set(replicaSets.filter((set) => set.template.sha256 === controller.template.sha256).map((set) => set.uid));
+      return (pod) => newest.has(owner(pod));
+    }
+    case 'StatefulSet':
+      return (pod) => isObserved(controller) && pod.labels['controller-revision-hash'] === controller.status.updateRevision;
+    case 'DaemonSet': {
+      const newest = [...revisions].sort((a, b) => b.revision - a.revision)[0];
+      const hash = newest?.labels['controller-revision-hash'];
+      return (pod) => isObserved(controller) && hash !== undefined && pod.labels['controller-revision-hash'] === hash;
+    }
+    default:
+      return () => true;
+  }
+}
+
+/** Tells whether the object's status speaks of its newest spec. */
+export function isObserved(controller: ControllerObject): boolean {
+  return controller.status.observedGeneration >= controller.generation;
+}
+
+function revisionsNaming(ref: string, { replicaSets, revisions }: Revisions): { readonly createdAt: Date }[] {
+  const names = (containers: readonly TemplateContainer[]): boolean => containers.some((container) => container.image === ref);
+  return [
+    ...replicaSets.filter((set) => set.kind === 'ReplicaSet' && names(set.template.containers)),
+    ...revisions.filter((revision) => names(revision.containers)),
+  ];
+}
+
+/** Pods that are being deleted or have ended run nothing that an action could stop. */
+function isCounted(pod: PodObject): boolean {
+  return !pod.terminating && pod.phase !== 'Succeeded' && pod.phase !== 'Failed';
+}
+
+function splitRef(ref: string): { registry: string; repository: string; tag: string } {
+  const { registry, repository, tag } = parseImageReference(ref);
+  return { registry, repository, tag };
+}
+
+function earliest(dates: readonly Date[]): Date {
+  return new Date(Math.min(...dates.map((date) => date.getTime())));
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
