@@ -1,0 +1,41 @@
+// decideWorkload: from what is known of one workload to verdicts, a plan and outcomes. Pure; whoever asks gets the same answer.
+import { type JudgeInput, type Judgement, judgeWorkload, ruleKey } from './judge.ts';
+import type { ReadMemory } from './memory.ts';
+import { type Observed, observedOutcome } from './outcome.ts';
+import { type Planned, planWorkload, type Seen } from './plan-workload.ts';
+
+export interface DecideInput extends JudgeInput {
+  /** What the object carries of an earlier action. */
+  readonly memory: ReadMemory;
+  /** Names of policies that exist but cannot be read: they ask for nothing new and give nothing back. */
+  readonly unreadable: ReadonlySet<string>;
+  readonly seen: Seen;
+  /** Identifies the action that may follow; unique. */
+  readonly actionId: string;
+}
+
+/** One rule on the workload; `observed` is there when it is violated or keeps the workload at zero. */
+export interface RuleDecision extends Judgement {
+  readonly observed: Observed | undefined;
+  /** The rule keeps the workload at zero though it is not violated now: it cannot tell, or its finding is gone too recently. */
+  readonly keepsAtZero: boolean;
+}
+
+export interface Decision extends Planned {
+  readonly rules: readonly RuleDecision[];
+}
+
+/** Decides. The only inputs are the arguments; the same arguments give the same decision. */
+export function decideWorkload(input: DecideInput): Decision {
+  const judgements = judgeWorkload(input);
+  const planned = planWorkload({ ...input, judgements });
+  const { workload, now } = input;
+  const { memory } = input.memory;
+  const rules = judgements.map((judgement) => {
+    const isViolated = judgement.verdict.kind === 'violated';
+    const keepsAtZero = !isViolated && planned.claims.includes(ruleKey(judgement));
+    const observed = isViolated || keepsAtZero ? observedOutcome({ judgement, workload, memory, plan: planned.plan, now }) : undefined;
+    return { ...judgement, observed, keepsAtZero };
+  });
+  return { ...planned, rules };
+}

@@ -1,0 +1,77 @@
+// Carries a plan out: reads the object and the policies once more, and sends one write bound to what was read. Impure, through its port.
+
+import type { WorkloadRef } from '../facts/cluster.ts';
+import type { JsonObject } from '../facts/json.ts';
+import { Failure } from '../failure.ts';
+import type { Mode } from '../policy/policy.ts';
+import type { Plan, PolicyExpectation } from './plan.ts';
+import { type FreshObject, writeRequest } from './requests.ts';
+
+/** What `execute` needs of the API server. All answers are fresh (no cache); each throws `Failure` when it could not be had or done. */
+export interface ClusterPort {
+  /** Undefined when there is none of this name. */
+  readonly readObject: (ref: WorkloadRef) => Promise<FreshObject | undefined>;
+  readonly isNamespaceTerminating: (name: string) => Promise<boolean>;
+  /** Undefined when the API server answers 404. */
+  readonly readPolicy: (name: string) => Promise<{ readonly uid: string; readonly generation: number; readonly mode: Mode } | undefined>;
+  /** Whether the CustomResourceDefinition of policies is there and established. */
+  readonly isPolicyKindEstablished: () => Promise<boolean>;
+  /** A merge patch; its resourceVersion makes it conditional. Throws a `Failure` with retry `changed` on 409. */
+  readonly patchObject: (ref: WorkloadRef, patch: JsonObject) => Promise<void>;
+  /** In the foreground, on condition of both. Throws a `Failure` with retry `changed` when one no longer holds. */
+  readonly deleteObject: (ref: WorkloadRef, preconditions: { readonly uid: string; readonly resourceVersion: string }) => Promise<void>;
+}
+
+/** `dropped`: the world had moved since the decision, nothing was sent, decide again. */
+export type Executed =
+  | { readonly kind: 'sent' }
+  | { readonly kind: 'dropped'; readonly why: string }
+  | { readonly kind: 'failed'; readonly failure: Failure };
+
+/** Carries out a plan at most once. Never throws a `Failure`: it is data here. */
+export async function execute(plan: Exclude<Plan, { kind: 'none' }>, port: ClusterPort): Promise<Executed> {
+  try {
+    const object = await port.readObject(plan.target);
+    const why = whyMoved(plan, object) ?? (await whyNamespaceForbids(plan, port)) ?? (await whyPoliciesMoved(plan, port));
+    if (why !== undefined || object === undefined) return { kind: 'dropped', why: why ?? 'the object is gone' };
+    const request = writeRequest(plan, object);
+    if (request.kind === 'patch') await port.patchObject(plan.target, request.patch);
+    else await port.deleteObject(plan.target, request);
+    return { kind: 'sent' };
+  } catch (thrown) {
+    if (!(thrown instanceof Failure)) throw thrown;
+    return thrown.retry === 'changed' ? { kind: 'dropped', why: thrown.message } : { kind: 'failed', failure: thrown };
+  }
+}
+
+function whyMoved(plan: Exclude<Plan, { kind: 'none' }>, object: FreshObject | undefined): string | undefined {
+  if (object === undefined) return 'the object is gone';
+  if (object.uid !== plan.target.uid) return 'another object has its name';
+  if (object.terminating) return 'the object is being deleted';
+  if (object.generation !== plan.generation) return `its generation is ${object.generation}, not ${plan.generation}`;
+  return undefined;
+}
+
+async function whyNamespaceForbids(plan: Exclude<Plan, { kind: 'none' }>, port: ClusterPort): Promise<string | undefined> {
+  const isTerminating = await port.isNamespaceTerminating(plan.target.namespace);
+  return isTerminating ? 'its namespace is being deleted' : undefined;
+}
+
+async function whyPoliciesMoved(plan: Exclude<Plan, { kind: 'none' }>, port: ClusterPort): Promise<string | undefined> {
+  for (const expectation of plan.policies) {
+    const why = await whyPolicyMoved(expectation, port);
+    if (why !== undefined) return why;
+  }
+  return undefined;
+}
+
+async function whyPolicyMoved({ name, seen }: PolicyExpectation, port: ClusterPort): Promise<string | undefined> {
+  const policy = await port.readPolicy(name);
+  if (seen !== undefined) {
+    const isSame = policy !== undefined && policy.uid === seen.uid && policy.generation === seen.generation && policy.mode === seen.mode;
+    return isSame ? undefined : `policy ${name} has changed`;
+  }
+  if (policy !== undefined) return `policy ${name} is there again`;
+  // Without the kind every policy looks deleted; that is somebody's accident, not an order to start everything again.
+  return (await port.isPolicyKindEstablished()) ? undefined : 'the kind KubeXrayPolicy is not established';
+}

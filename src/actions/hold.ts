@@ -1,0 +1,57 @@
+// Whether what once asked for zero still does: a workload at zero stays there as long as one rule claims it. Pure.
+import type { ImageState } from '../evaluation/image-state.ts';
+import { type Judgement, ruleKey, wantsAction } from './judge.ts';
+import { isSettled, type Memory } from './memory.ts';
+
+export interface HoldInput {
+  readonly memory: Memory;
+  readonly judgements: readonly Judgement[];
+  readonly facts: readonly ImageState[];
+  /** Policies that are there but cannot be read. */
+  readonly unreadable: ReadonlySet<string>;
+}
+
+export interface Hold {
+  /** `policy/rule` of each that still claims zero, sorted. */
+  readonly rules: readonly string[];
+  /** True when a finding is gone and only waits for a second complete answer. */
+  readonly isSettling: boolean;
+}
+
+/** Two complete answers this far apart must agree before a finding counts as gone: one incomplete answer of Xray must not restart what was stopped. */
+export const settleMs = 5 * 60_000;
+
+/** Returns what claims zero for a workload that still has the template it was scaled down with. */
+export function holdOf({ memory, judgements, facts, unreadable }: HoldInput): Hold {
+  const rules = new Set(judgements.filter(wantsAction).map(ruleKey));
+  let isSettling = false;
+  for (const key of memory.record?.rules ?? []) {
+    if (rules.has(key)) continue;
+    const judgement = judgements.find((candidate) => ruleKey(candidate) === key);
+    const claim = unreadable.has(key.split('/')[0] ?? '') ? 'keeps' : claimOf(judgement, memory, facts);
+    if (claim === 'settles') isSettling = true;
+    if (claim !== 'clears') rules.add(key);
+  }
+  return { rules: [...rules].sort(), isSettling };
+}
+
+/** A rule that was there when the workload went to zero and does not ask for it now. */
+function claimOf(judgement: Judgement | undefined, memory: Memory, facts: readonly ImageState[]): 'keeps' | 'settles' | 'clears' {
+  // Deleted, no longer matching, renamed, in DryRun, or its action taken away: the author no longer asks for it.
+  if (judgement === undefined || judgement.policy.mode !== 'Enforce' || judgement.action === 'Ignore') return 'clears';
+  switch (judgement.verdict.kind) {
+    case 'violated':
+      // Held by the guard: a namespace protected since then asks for its workloads back; anything else may pass.
+      return judgement.held === 'Protected' ? 'clears' : 'keeps';
+    case 'undecided':
+      return 'keeps';
+    case 'passed': {
+      const since = memory.record?.time ?? new Date(0);
+      const settled = isSettled(
+        facts.map(({ fact }) => fact),
+        { since, settleMs },
+      );
+      return settled ? 'clears' : 'settles';
+    }
+  }
+}

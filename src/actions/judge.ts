@@ -1,0 +1,87 @@
+// What every rule of every policy that is about a workload says, and what it would have done. Pure.
+import type { ImageState } from '../evaluation/image-state.ts';
+import type { RuleAnswer } from '../evaluation/program.ts';
+import { type Verdict, verdictOf } from '../evaluation/verdict.ts';
+import type { Workload } from '../facts/workload.ts';
+import { matchesWorkload } from '../policy/match.ts';
+import type { Action, Actions, Policy } from '../policy/policy.ts';
+import { type HeldReason, heldReason } from './guard.ts';
+
+/** A rule of a policy with what it was compiled to. */
+export interface ActiveRule {
+  readonly name: string;
+  readonly actions: Actions;
+  /** The rule in the program; absent while it is not compiled or when it cannot be. */
+  readonly id?: string;
+  /** Why there is no id; empty otherwise. */
+  readonly problem: string;
+}
+
+export interface ActivePolicy {
+  readonly policy: Policy;
+  readonly rules: readonly ActiveRule[];
+}
+
+/** One rule on one workload. */
+export interface Judgement {
+  readonly policy: Policy;
+  readonly rule: string;
+  readonly verdict: Verdict;
+  readonly action: Action;
+  /** Why the action may not be taken, where the rule is violated and asks for one. */
+  readonly held: HeldReason | undefined;
+}
+
+export interface JudgeInput {
+  readonly workload: Workload;
+  readonly facts: readonly ImageState[];
+  readonly answers: ReadonlyMap<string, RuleAnswer>;
+  /** The moment of the document that the answers are about. */
+  readonly documentNow: Date;
+  readonly policies: readonly ActivePolicy[];
+  readonly protectedNamespaces: readonly string[];
+  readonly now: Date;
+}
+
+/** Returns a judgement for each rule of each policy that matches the workload, in the order of the policies. */
+export function judgeWorkload(input: JudgeInput): readonly Judgement[] {
+  const matching = input.policies.filter(({ policy }) => matchesWorkload(policy.match, input.workload));
+  return matching.flatMap(({ policy, rules }) => rules.map((rule) => judgeRule(input, policy, rule)));
+}
+
+function judgeRule(input: JudgeInput, policy: Policy, rule: ActiveRule): Judgement {
+  const { workload, protectedNamespaces } = input;
+  const answer = answerOf(input, rule);
+  const verdict = verdictOf({ answer, images: input.facts, documentNow: input.documentNow, now: input.now, maxAgeMs: policy.maxAgeMs });
+  const action = actionFor(rule.actions, workload.ref.kind);
+  const asks = verdict.kind === 'violated' && action !== 'Ignore';
+  const held = asks ? heldReason({ workload, action, violations: verdict.violations, protectedNamespaces }) : undefined;
+  return { policy, rule: rule.name, verdict, action, held };
+}
+
+function answerOf({ answers }: JudgeInput, rule: ActiveRule): RuleAnswer {
+  const answer = rule.id === undefined ? undefined : answers.get(rule.id);
+  return answer ?? { kind: 'failed', reason: 'NotLoaded', message: rule.problem === '' ? 'the rule is not compiled yet' : rule.problem };
+}
+
+/** Returns the action that is in force for a kind of workload. */
+export function actionFor(actions: Actions, kind: string): Action {
+  switch (kind) {
+    case 'Deployment':
+      return actions.deployments;
+    case 'StatefulSet':
+      return actions.statefulSets;
+    default:
+      return actions.default;
+  }
+}
+
+/** Identifies a rule of a policy in the record of an action. */
+export function ruleKey({ policy, rule }: { readonly policy: { readonly name: string }; readonly rule: string }): string {
+  return `${policy.name}/${rule}`;
+}
+
+/** Tells whether the judgement asks for an action now, and may have it. */
+export function wantsAction({ policy, verdict, action, held }: Judgement): boolean {
+  return policy.mode === 'Enforce' && verdict.kind === 'violated' && action !== 'Ignore' && held === undefined;
+}

@@ -1,0 +1,168 @@
+// What an action leaves on the object that it scaled to zero: the label that alone suffices to restore, and the annotation with the rest. Pure.
+import type { Fact } from '../facts/fact.ts';
+import { containerDigest, parseImageReference } from '../facts/image.ts';
+import { isJsonObject, type JsonObject } from '../facts/json.ts';
+import type { ControllerObject } from '../facts/objects.ts';
+import type { Workload, WorkloadImage } from '../facts/workload.ts';
+
+/** Holds the number of replicas to bring back. A label, because `kubectl rollout undo` replaces annotations and leaves labels. */
+export const scaledDownLabel = 'kubexray.io/scaled-down';
+export const actionAnnotation = 'kubexray.io/action';
+
+/** An image that ran when the action was taken. */
+export interface RememberedImage {
+  readonly image: string;
+  readonly digest: string;
+  readonly firstSeenAt: Date;
+}
+
+/** The annotation: why the workload is at zero. */
+export interface ActionRecord {
+  /** Identifies the action in logs and reports. */
+  readonly id: string;
+  /** Of the object that was scaled; a copy of it carries a foreign one. */
+  readonly uid: string;
+  /** Name of each policy that wants zero → its generation. */
+  readonly policies: Readonly<Record<string, number>>;
+  /** `policy/rule` of each rule that wants zero, sorted. */
+  readonly rules: readonly string[];
+  readonly digests: readonly RememberedImage[];
+  readonly templateSha256: string;
+  readonly time: Date;
+  /** How often the workload was scaled to zero again after somebody had scaled it up. */
+  readonly reasserted: number;
+}
+
+/** `record` is absent when only the label is left. */
+export interface Memory {
+  readonly replicas: number;
+  readonly record?: ActionRecord;
+}
+
+export interface ReadMemory {
+  readonly memory: Memory | undefined;
+  /** There is an annotation or label of ours that means nothing and should go. */
+  readonly isVoid: boolean;
+}
+
+/** Reads the memory of an object. An annotation without the label, with another uid or of another shape is void. */
+export function readMemory(object: {
+  readonly uid: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+}): ReadMemory {
+  const label = object.labels[scaledDownLabel];
+  const annotation = object.annotations[actionAnnotation];
+  const replicas = label === undefined ? 0 : parseReplicas(label);
+  if (replicas === 0) return { memory: undefined, isVoid: label !== undefined || annotation !== undefined };
+  const record = annotation === undefined ? undefined : parseRecord(annotation);
+  if (record === undefined || record.uid !== object.uid) return { memory: { replicas }, isVoid: annotation !== undefined };
+  return { memory: { replicas, record }, isVoid: false };
+}
+
+/** Returns the text of the annotation. */
+export function recordText(record: ActionRecord): string {
+  return JSON.stringify(record);
+}
+
+/** Tells whether the workload still has the pod template that was scaled to zero; unknown counts as no. */
+export function hasRememberedTemplate(controller: ControllerObject, memory: Memory): boolean {
+  return memory.record !== undefined && memory.record.templateSha256 === controller.template.sha256;
+}
+
+/**
+ * Returns the workload with the images that it would run: those remembered while its template is the same, else those that its new
+ * template names, whose digests are known only where they are pinned.
+ */
+export function withRememberedImages(workload: Workload, memory: Memory | undefined): Workload {
+  const { controller } = workload;
+  if (memory === undefined || controller === undefined) return workload;
+  const expected = hasRememberedTemplate(controller, memory) ? rememberedImages(controller, memory) : templateImages(controller);
+  const missing = expected.filter(
+    (image) => !workload.images.some((known) => known.ref === image.ref && (image.digest === '' || known.digest === image.digest)),
+  );
+  return { ...workload, images: [...workload.images, ...missing] };
+}
+
+function rememberedImages(controller: ControllerObject, { record }: Memory): WorkloadImage[] {
+  return (record?.digests ?? []).map(({ image, digest, firstSeenAt }) =>
+    imageOf(controller, { ref: image, digest, problem: '', firstSeenAt }),
+  );
+}
+
+function templateImages(controller: ControllerObject): WorkloadImage[] {
+  const refs = [...new Set(controller.template.containers.map((container) => container.image))];
+  return refs.map((ref) => {
+    const found = containerDigest({ image: ref, imageID: '' });
+    const known = 'digest' in found ? { digest: found.digest, problem: '' } : { digest: '', problem: found.problem };
+    return imageOf(controller, { ref, ...known, firstSeenAt: controller.createdAt });
+  });
+}
+
+function imageOf(controller: ControllerObject, known: { ref: string; digest: string; problem: string; firstSeenAt: Date }): WorkloadImage {
+  const { registry, repository, tag } = parseImageReference(known.ref);
+  const containers = controller.template.containers
+    .filter((container) => container.image === known.ref)
+    .map(({ name, type }) => ({ name, type }));
+  return { ...known, registry, repository, tag, containers, pods: 0, current: true };
+}
+
+/** Tells whether every fact was known before the action, or has since been the same for two complete answers far enough apart. */
+export function isSettled(
+  facts: readonly (Fact | undefined)[],
+  { since, settleMs }: { readonly since: Date; readonly settleMs: number },
+): boolean {
+  return facts.every((fact) => {
+    if (fact === undefined || fact.state === 'unavailable' || fact.stale) return false;
+    return fact.unchangedSince <= since || fact.checkedAt.getTime() - fact.unchangedSince.getTime() >= settleMs;
+  });
+}
+
+function parseReplicas(label: string): number {
+  const replicas = /^[1-9][0-9]{0,9}$/.test(label) ? Number(label) : 0;
+  return replicas <= 2_147_483_647 ? replicas : 0;
+}
+
+function parseRecord(annotation: string): ActionRecord | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(annotation);
+  } catch {
+    return undefined;
+  }
+  if (!isJsonObject(value)) return undefined;
+  const { id, uid, policies, rules, digests, templateSha256, time, reasserted } = value;
+  const when = parseDate(time);
+  if (
+    typeof id !== 'string' ||
+    typeof uid !== 'string' ||
+    typeof templateSha256 !== 'string' ||
+    typeof reasserted !== 'number' ||
+    when === undefined
+  )
+    return undefined;
+  if (!isJsonObject(policies) || !isNumbers(policies) || !isTexts(rules) || !Array.isArray(digests)) return undefined;
+  const images = digests.map(parseRememberedImage);
+  if (!images.every((image) => image !== undefined)) return undefined;
+  return { id, uid, policies, rules, digests: images, templateSha256, time: when, reasserted };
+}
+
+function parseRememberedImage(value: unknown): RememberedImage | undefined {
+  if (!isJsonObject(value)) return undefined;
+  const firstSeenAt = parseDate(value.firstSeenAt);
+  if (typeof value.image !== 'string' || typeof value.digest !== 'string' || firstSeenAt === undefined) return undefined;
+  return { image: value.image, digest: value.digest, firstSeenAt };
+}
+
+function parseDate(value: unknown): Date | undefined {
+  const date = new Date(typeof value === 'string' ? value : Number.NaN);
+  return Number.isNaN(date.getTime()) ? undefined : date;
+}
+
+function isTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === 'string');
+}
+
+function isNumbers(value: JsonObject): value is Readonly<Record<string, number>> {
+  return Object.values(value).every((item) => typeof item === 'number');
+}

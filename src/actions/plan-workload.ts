@@ -1,0 +1,181 @@
+// What to do about a workload, given what every rule says of it. Pure.
+import type { ImageState } from '../evaluation/image-state.ts';
+import type { ControllerObject } from '../facts/objects.ts';
+import type { Workload } from '../facts/workload.ts';
+import type { Policy } from '../policy/policy.ts';
+import { holdOf, settleMs } from './hold.ts';
+import { type Judgement, ruleKey, wantsAction } from './judge.ts';
+import { type ActionRecord, hasRememberedTemplate, type Memory, type ReadMemory } from './memory.ts';
+import { maxReassertions } from './outcome.ts';
+import type { Plan, PolicyExpectation } from './plan.ts';
+
+/** What this process has seen of a workload and its object does not tell. */
+export interface Seen {
+  /** When a workload that we took to zero was first seen with replicas again. */
+  readonly scaledUpAt?: Date;
+  /** When it was first seen with another template than the one that was scaled down. */
+  readonly newTemplateAt?: Date;
+}
+
+export interface PlanInput {
+  readonly workload: Workload;
+  readonly facts: readonly ImageState[];
+  readonly judgements: readonly Judgement[];
+  readonly memory: ReadMemory;
+  readonly policies: readonly { readonly policy: Policy }[];
+  readonly unreadable: ReadonlySet<string>;
+  readonly seen: Seen;
+  readonly actionId: string;
+  readonly now: Date;
+}
+
+export interface Planned {
+  readonly plan: Plan;
+  /** `policy/rule` of each that claims zero for a workload that is held there. */
+  readonly claims: readonly string[];
+  /** When to look again though nothing changes; absent: never. */
+  readonly lookAgainAt?: Date;
+  /** A finding is gone and waits for a second complete answer about these digests. */
+  readonly settling: readonly string[];
+}
+
+const minuteMs = 60_000;
+// Somebody who scales up again is answered after 1, 2 and 4 minutes: time enough to see why, and no fight at the speed of events.
+const reassertDelayMs = (reasserted: number): number => minuteMs * 2 ** reasserted;
+const unavailablePatienceMs = 10 * minuteMs;
+const nothing: Planned = { plan: { kind: 'none' }, claims: [], settling: [] };
+
+/** Plans. Terminating objects are never touched; a workload that cannot be scaled has no plan. */
+export function planWorkload(input: PlanInput): Planned {
+  const { workload, judgements } = input;
+  const { memory, isVoid } = input.memory;
+  const { controller } = workload;
+  if (controller === undefined || workload.terminating || !workload.ownersKnown) return nothing;
+  const wants = judgements.filter(wantsAction);
+  const deleting = wants.filter((judgement) => judgement.action === 'Delete');
+  if (deleting.length > 0) return { ...nothing, plan: { kind: 'delete', ...targetOf(input, controller, deleting.map(policyOf)) } };
+  if (memory !== undefined)
+    return hasRememberedTemplate(controller, memory) ? planHeld(input, controller, memory) : planChanged(input, controller, memory);
+  if (wants.length > 0 && controller.replicas > 0) return { ...nothing, plan: scaleDown(input, controller, wants) };
+  return isVoid ? { ...nothing, plan: { kind: 'forget', ...targetOf(input, controller, []) } } : nothing;
+}
+
+/** At zero by us, with the same template: stays while a rule claims it. */
+function planHeld(input: PlanInput, controller: ControllerObject, memory: Memory): Planned {
+  const { record } = memory;
+  const hold = holdOf({ memory, judgements: input.judgements, facts: input.facts, unreadable: input.unreadable });
+  const settling = hold.isSettling ? digestsOf(input.workload) : [];
+  const lookAgain = hold.isSettling ? { lookAgainAt: new Date(input.now.getTime() + settleMs) } : {};
+  if (hold.rules.length === 0 || record === undefined) return { ...nothing, plan: restore(input, controller, memory) };
+  if (controller.replicas > 0) return { ...planReverted(input, controller, record), claims: hold.rules };
+  const wants = input.judgements.filter((judgement) => hold.rules.includes(ruleKey(judgement)));
+  // A policy that cannot be read is not re-dated: its remembered generation stays.
+  const policies = { ...pick(record.policies, hold.rules), ...generationsOf(wants) };
+  const isSame = hold.rules.join() === record.rules.join() && sameNumbers(policies, record.policies);
+  if (isSame) return { ...nothing, claims: hold.rules, settling, ...lookAgain };
+  const next: ActionRecord = { ...record, rules: hold.rules, policies };
+  return {
+    plan: { kind: 'remember', record: next, ...targetOf(input, controller, wants.map(policyOf)) },
+    claims: hold.rules,
+    settling,
+    ...lookAgain,
+  };
+}
+
+/** Somebody scaled up what a rule still claims: to zero again after a while, and after the third time left alone. */
+function planReverted(input: PlanInput, controller: ControllerObject, record: ActionRecord): Planned {
+  const wants = input.judgements.filter(wantsAction);
+  if (wants.length === 0) return nothing;
+  // A changed policy is a new word of its author: counted anew.
+  const reasserted = wants.some(({ policy }) => record.policies[policy.name] !== policy.generation) ? 0 : record.reasserted;
+  if (reasserted >= maxReassertions) return nothing;
+  const dueAt = new Date((input.seen.scaledUpAt ?? input.now).getTime() + reassertDelayMs(reasserted));
+  if (input.now < dueAt) return { ...nothing, lookAgainAt: dueAt };
+  return { ...nothing, plan: scaleDown(input, controller, wants, reasserted + 1) };
+}
+
+/** At zero by us, but with another template (or with no record of it): given back unless a rule is violated on what is known of it. */
+function planChanged(input: PlanInput, controller: ControllerObject, memory: Memory): Planned {
+  const wants = input.judgements.filter(wantsAction);
+  if (wants.length > 0 && controller.replicas > 0) return { ...nothing, plan: scaleDown(input, controller, wants) };
+  if (wants.length > 0) {
+    const record = recordOf(input, controller, { wants, reasserted: 0 });
+    return { ...nothing, plan: { kind: 'remember', record, ...targetOf(input, controller, wants.map(policyOf)) }, claims: record.rules };
+  }
+  const patienceEndsAt = new Date((input.seen.newTemplateAt ?? input.now).getTime() + unavailablePatienceMs);
+  const isWaiting = input.facts.some(({ state }) => state === 'unavailable') && input.now < patienceEndsAt;
+  if (isWaiting && controller.replicas === 0) return { ...nothing, claims: memory.record?.rules ?? [], lookAgainAt: patienceEndsAt };
+  return { ...nothing, plan: restore(input, controller, memory) };
+}
+
+function scaleDown(input: PlanInput, controller: ControllerObject, wants: readonly Judgement[], reasserted = 0): Plan {
+  const record = recordOf(input, controller, { wants, reasserted });
+  return { kind: 'scaleDown', replicas: controller.replicas, record, ...targetOf(input, controller, wants.map(policyOf)) };
+}
+
+/** The plan to give the count back; every policy that was ever listed is looked up once more before. */
+function restore(input: PlanInput, controller: ControllerObject, memory: Memory): Plan {
+  const names = Object.keys(memory.record?.policies ?? {});
+  const expectations = names.map((name) => expectationOf(name, input.policies.find(({ policy }) => policy.name === name)?.policy));
+  return {
+    kind: 'restore',
+    replicas: memory.replicas,
+    target: input.workload.ref,
+    generation: controller.generation,
+    policies: expectations,
+  };
+}
+
+function recordOf(
+  input: PlanInput,
+  controller: ControllerObject,
+  { wants, reasserted }: { wants: readonly Judgement[]; reasserted: number },
+): ActionRecord {
+  const digests = input.workload.images
+    .filter(({ digest }) => digest !== '')
+    .map(({ ref, digest, firstSeenAt }) => ({ image: ref, digest, firstSeenAt }));
+  return {
+    id: input.actionId,
+    uid: controller.uid,
+    policies: generationsOf(wants),
+    rules: wants.map(ruleKey).sort(),
+    digests,
+    templateSha256: controller.template.sha256,
+    time: input.now,
+    reasserted,
+  };
+}
+
+function targetOf(input: PlanInput, controller: ControllerObject, policies: readonly Policy[]) {
+  const unique = [...new Map(policies.map((policy) => [policy.name, policy])).values()];
+  return {
+    target: input.workload.ref,
+    generation: controller.generation,
+    policies: unique.map((policy) => expectationOf(policy.name, policy)),
+  };
+}
+
+function expectationOf(name: string, policy: Policy | undefined): PolicyExpectation {
+  return policy === undefined ? { name } : { name, seen: { uid: policy.uid, generation: policy.generation, mode: policy.mode } };
+}
+
+function policyOf({ policy }: Judgement): Policy {
+  return policy;
+}
+
+function generationsOf(judgements: readonly Judgement[]): Readonly<Record<string, number>> {
+  return Object.fromEntries(judgements.map(({ policy }) => [policy.name, policy.generation]).sort());
+}
+
+/** Returns the remembered generations of the policies that still have a claim. */
+function pick(generations: Readonly<Record<string, number>>, rules: readonly string[]): Readonly<Record<string, number>> {
+  return Object.fromEntries(Object.entries(generations).filter(([name]) => rules.some((rule) => rule.startsWith(`${name}/`))));
+}
+
+function sameNumbers(a: Readonly<Record<string, number>>, b: Readonly<Record<string, number>>): boolean {
+  return Object.keys(a).length === Object.keys(b).length && Object.entries(a).every(([key, value]) => b[key] === value);
+}
+
+function digestsOf(workload: Workload): readonly string[] {
+  return workload.images.map(({ digest }) => digest).filter((digest) => digest !== '');
+}

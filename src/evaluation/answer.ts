@@ -1,0 +1,86 @@
+// Reads the answer of a rule, which may be anything: what is not exactly an answer decides nothing. Pure.
+import { isJsonObject } from '../facts/json.ts';
+import type { RuleAnswer } from './program.ts';
+
+/** Why a rule cannot tell. `reason` is CamelCase. */
+export interface Undecided {
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** A violation as the rule gives it; absent texts are empty. */
+export interface AnsweredViolation {
+  readonly message: string;
+  readonly image: string;
+  readonly issue: string;
+  readonly license: string;
+  readonly component: string;
+  readonly severity: string;
+}
+
+export interface ParsedAnswer {
+  readonly violations: readonly AnsweredViolation[];
+  readonly undecided: readonly Undecided[];
+}
+
+/**
+ * Parses an answer. `now` is the document's: an answer that does not carry it back was given without reading the input. A malformed
+ * element is an undecided reason of its own and takes no other element with it.
+ */
+export function parseAnswer(answer: RuleAnswer, now: Date): ParsedAnswer {
+  if (answer.kind === 'failed') return undecided(answer.reason, answer.message);
+  const result = resultOf(answer.json);
+  if (!isJsonObject(result)) return undecided('MalformedAnswer', 'the rule gave no answer');
+  if (result.seen !== now.toISOString()) return undecided('MalformedAnswer', 'the answer of the rule was given without reading the input');
+  const { violation, undecided: reasons = [] } = result;
+  if (!Array.isArray(violation)) return undecided('MalformedAnswer', '`violation` of the rule is not a set');
+  if (!Array.isArray(reasons)) return undecided('MalformedAnswer', '`undecided` of the rule is not a set');
+  const parsed = violation.map(parseViolation);
+  return {
+    violations: parsed.filter((element): element is AnsweredViolation => !('reason' in element)),
+    undecided: [...parsed.filter((element): element is Undecided => 'reason' in element), ...reasons.map(parseReason)],
+  };
+}
+
+function undecided(reason: string, message: string): ParsedAnswer {
+  return { violations: [], undecided: [{ reason, message }] };
+}
+
+/** OPA answers with a list of one row that holds the result. */
+function resultOf(json: string): unknown {
+  try {
+    const rows: unknown = JSON.parse(json);
+    return Array.isArray(rows) && rows.length === 1 && isJsonObject(rows[0]) ? rows[0].result : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function parseViolation(element: unknown): AnsweredViolation | Undecided {
+  const violation = typeof element === 'string' ? { msg: element } : element;
+  if (!isJsonObject(violation) || typeof violation.msg !== 'string' || violation.msg === '') {
+    return { reason: 'MalformedAnswer', message: 'an element of `violation` has no text in `msg`' };
+  }
+  const text = (key: string): string | undefined => {
+    const value = violation[key] ?? '';
+    return typeof value === 'string' ? value : undefined;
+  };
+  const [image, issue, license, component, severity] = ['image', 'issue', 'license', 'component', 'severity'].map(text);
+  // An image that is not a text may mean any image: it must not be taken for "about the whole workload".
+  if (image === undefined) return { reason: 'MalformedAnswer', message: '`image` of a violation is not a text' };
+  return {
+    message: violation.msg,
+    image,
+    issue: issue ?? '',
+    license: license ?? '',
+    component: component ?? '',
+    severity: severity ?? '',
+  };
+}
+
+function parseReason(element: unknown): Undecided {
+  if (typeof element === 'string' && element !== '') return { reason: 'RuleUndecided', message: element };
+  if (isJsonObject(element) && typeof element.msg === 'string' && element.msg !== '')
+    return { reason: 'RuleUndecided', message: element.msg };
+  return { reason: 'MalformedAnswer', message: 'an element of `undecided` is not a text' };
+}

@@ -1,0 +1,22 @@
+// The identity of a rule: what its verdict depends on besides the input document. Pure.
+import { createHash } from 'node:crypto';
+import type { JsonObject } from '../facts/json.ts';
+
+/**
+ * Returns a word that is equal for rules which answer every document alike: 32 lower-case hex digits, half a SHA-256, enough that
+ * no two rules ever share one. The order of keys in `parameters` does not count.
+ */
+export function ruleId(rule: {
+  readonly rego: string;
+  readonly lib: string;
+  readonly parameters: JsonObject;
+  readonly parametersSchema: JsonObject;
+}): string {
+  const text = JSON.stringify([rule.rego, rule.lib, rule.parameters, rule.parametersSchema], sortKeys);
+  return createHash('sha256').update(text).digest('hex').slice(0, 32);
+}
+
+function sortKeys(_key: string, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
+}

@@ -1,0 +1,73 @@
+// The verdict of one rule on one workload: what the rule said, as far as what is known of the images bears it out. Pure.
+import { type AnsweredViolation, parseAnswer, type Undecided } from './answer.ts';
+import { type ImageState, whyUnknown } from './image-state.ts';
+import type { RuleAnswer } from './program.ts';
+
+/** A violation with the images that it is about; none means the workload itself. */
+export interface Violation extends Omit<AnsweredViolation, 'image'> {
+  readonly images: readonly ImageState[];
+}
+
+export type Verdict =
+  | { readonly kind: 'passed' }
+  /** `violations` is not empty; `undecided` are further reasons of the same rule. */
+  | { readonly kind: 'violated'; readonly violations: readonly Violation[]; readonly undecided: readonly Undecided[] }
+  | { readonly kind: 'undecided'; readonly undecided: readonly Undecided[] };
+
+export interface VerdictInput {
+  readonly answer: RuleAnswer;
+  readonly images: readonly ImageState[];
+  /** The moment of the document that was evaluated, which the answer must carry back. */
+  readonly documentNow: Date;
+  readonly now: Date;
+  readonly maxAgeMs: number;
+}
+
+/**
+ * Judges. Whatever the rule says, nothing that is not known leads to a violation or to a pass: a violation about an image of which
+ * nothing (or nothing young enough) is known is undecided, one about no image is when there is any such image, and so is a pass.
+ */
+export function verdictOf(input: VerdictInput): Verdict {
+  const answer = parseAnswer(input.answer, input.documentNow);
+  const judged = answer.violations.map((violation) => judge(violation, input));
+  const violations = judged.filter((item): item is Violation => 'images' in item).sort(byPlace);
+  const undecided = [...answer.undecided, ...judged.filter((item): item is Undecided => 'reason' in item)];
+  if (violations.length > 0) return { kind: 'violated', violations, undecided: sorted(undecided) };
+  if (undecided.length > 0) return { kind: 'undecided', undecided: sorted(undecided) };
+  const unknown = input.images.map((image) => whyUnknown(image, input)).filter((why) => why !== undefined);
+  return unknown.length > 0 ? { kind: 'undecided', undecided: sorted(unknown) } : { kind: 'passed' };
+}
+
+function judge(violation: AnsweredViolation, input: VerdictInput): Violation | Undecided {
+  const { image: named, ...rest } = violation;
+  const images = named === '' ? [] : input.images.filter(({ image }) => image.ref === named || image.digest === named);
+  if (named !== '' && images.length === 0)
+    return { reason: 'UnknownImage', message: `the rule names ${named}, which the workload does not run` };
+  for (const image of named === '' ? input.images : images) {
+    const why = whyUnknown(image, input);
+    if (why !== undefined) return why;
+  }
+  return { ...rest, images };
+}
+
+/** Sets leave the evaluator in the order of their hashes; people want them in one that stays. */
+function byPlace(a: Violation, b: Violation): number {
+  const key = (violation: Violation): string =>
+    [
+      violation.images[0]?.image.ref ?? '',
+      violation.images[0]?.image.digest ?? '',
+      violation.issue,
+      violation.license,
+      violation.message,
+    ].join('\n');
+  return compare(key(a), key(b));
+}
+
+function sorted(undecided: readonly Undecided[]): readonly Undecided[] {
+  const unique = new Map(undecided.map((item) => [`${item.reason}\n${item.message}`, item]));
+  return [...unique.entries()].sort(([a], [b]) => compare(a, b)).map(([, item]) => item);
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

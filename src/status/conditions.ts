@@ -1,0 +1,91 @@
+// The conditions of a policy. Pure; times of transitions are kept from the conditions before.
+import type { Condition } from '../policy/kubexraypolicy.generated.ts';
+import type { Policy } from '../policy/policy.ts';
+
+/** How far the rules of a policy's generation are compiled. */
+export interface CompileState {
+  /** False while the compiler is at work. */
+  readonly isDone: boolean;
+  readonly rules: readonly CompiledRule[];
+}
+
+export interface CompiledRule {
+  readonly name: string;
+  /** Identifies text, library and parameters; empty when the rule could not even be put together. */
+  readonly id: string;
+  /** In the author's own lines; empty when the rule is in force. */
+  readonly problems: readonly { readonly reason: string; readonly message: string }[];
+}
+
+export interface ConditionsInput {
+  readonly policy: Policy;
+  readonly compiled: CompileState;
+  /** Every workload was judged by this generation. */
+  readonly isEvaluated: boolean;
+  /** One message per image of which nothing young enough is known, sorted. */
+  readonly unknownImages: readonly string[];
+  readonly now: Date;
+}
+
+type Draft = Pick<Condition, 'type' | 'status' | 'reason' | 'message'>;
+
+const problemsShown = 10;
+const imagesShown = 3;
+
+/** Returns the conditions in the order in which people read them. */
+export function conditionsOf(input: ConditionsInput): Condition[] {
+  const compiled = compiledCondition(input.compiled);
+  const drafts = [readyCondition(input, compiled), compiled, factsFresh(input.unknownImages), enforcing(input.policy)];
+  const before = input.policy.status?.conditions ?? [];
+  return drafts.map((draft) => {
+    const previous = before.find(({ type }) => type === draft.type);
+    const since = previous?.status === draft.status ? previous.lastTransitionTime : input.now.toISOString();
+    return { ...draft, observedGeneration: input.policy.generation, lastTransitionTime: since };
+  });
+}
+
+function compiledCondition({ isDone, rules }: CompileState): Draft {
+  const type = 'Compiled';
+  if (!isDone) return { type, status: 'Unknown', reason: 'Compiling', message: 'the rules are being compiled' };
+  const problems = rules.flatMap(({ name, problems: found }) =>
+    found.map(({ reason, message }) => ({ reason, text: `rule ${name}: ${message}` })),
+  );
+  if (problems.length === 0) return { type, status: 'True', reason: 'RulesInForce', message: `${count(rules.length, 'rule')} in force` };
+  const shown = problems.slice(0, problemsShown).map(({ text }) => text);
+  const rest = problems.length > problemsShown ? [`and ${problems.length - problemsShown} more problems`] : [];
+  return { type, status: 'False', reason: problems[0]?.reason ?? 'Invalid', message: [...shown, ...rest].join('\n').slice(0, 32_000) };
+}
+
+function readyCondition({ isEvaluated }: ConditionsInput, compiled: Draft): Draft {
+  const type = 'Ready';
+  if (compiled.status === 'False')
+    return { type, status: 'False', reason: 'NotCompiled', message: 'not every rule is in force; see the condition Compiled' };
+  if (compiled.status === 'Unknown') return { type, status: 'False', reason: 'Compiling', message: compiled.message };
+  if (!isEvaluated) return { type, status: 'False', reason: 'Evaluating', message: 'not every workload was judged by this generation yet' };
+  return { type, status: 'True', reason: 'Evaluated', message: 'every workload that matches was judged' };
+}
+
+function factsFresh(unknownImages: readonly string[]): Draft {
+  const type = 'FactsFresh';
+  if (unknownImages.length === 0)
+    return { type, status: 'True', reason: 'AllImagesKnown', message: 'what is known of every image is young enough to decide' };
+  const shown = unknownImages.slice(0, imagesShown).join('; ');
+  const rest = unknownImages.length > imagesShown ? `; and ${unknownImages.length - imagesShown} more` : '';
+  return {
+    type,
+    status: 'False',
+    reason: 'ImagesUnavailable',
+    message: `${count(unknownImages.length, 'image')}: ${shown}${rest}`.slice(0, 2048),
+  };
+}
+
+function enforcing({ mode }: Policy): Draft {
+  const type = 'Enforcing';
+  if (mode === 'DryRun')
+    return { type, status: 'False', reason: 'DryRun', message: 'mode is DryRun: findings are reported, nothing is done' };
+  return { type, status: 'True', reason: 'Enforce', message: 'mode is Enforce' };
+}
+
+function count(amount: number, noun: string): string {
+  return `${amount} ${noun}${amount === 1 ? '' : 's'}`;
+}

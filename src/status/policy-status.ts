@@ -1,0 +1,160 @@
+// The status of a policy from the reports of all workloads. Pure; equal inputs give an equal status, so nothing moves while nothing changes.
+import { isDeepStrictEqual } from 'node:util';
+import type { KubeXrayPolicyStatus, RuleStatus, Totals, ViolationStatus } from '../policy/kubexraypolicy.generated.ts';
+import type { Policy } from '../policy/policy.ts';
+import { type CompileState, conditionsOf } from './conditions.ts';
+import { type PolicyReport, type Row, shortened, type WorkloadReport } from './report.ts';
+
+export interface PolicyStatusInput {
+  readonly policy: Policy;
+  readonly compiled: CompileState;
+  readonly isEvaluated: boolean;
+  readonly reports: Iterable<WorkloadReport>;
+  readonly now: Date;
+}
+
+interface Entry {
+  readonly report: WorkloadReport;
+  readonly of: PolicyReport;
+}
+
+const maxRows = 100;
+const maxRowBytes = 128 * 1024;
+const goneForMs = 24 * 3_600_000;
+
+/** Returns the status to write, or undefined when what is there already says the same. */
+export function nextPolicyStatus(input: PolicyStatusInput): KubeXrayPolicyStatus | undefined {
+  const { policy, compiled, now } = input;
+  const before = policy.status;
+  const entries = entriesOf(input);
+  const living = entries.filter(({ report }) => !report.isGone);
+  const rows = entries.flatMap((entry) => violationRows(entry, before?.violations ?? [], now)).sort(byPlace);
+  const shown = withinBounds(rows);
+  const unknownImages = [...new Set(living.flatMap(({ of }) => of.unknownImages))].sort();
+  const status: KubeXrayPolicyStatus = {
+    observedGeneration: policy.generation,
+    observedMode: policy.mode,
+    conditions: conditionsOf({ policy, compiled, isEvaluated: input.isEvaluated, unknownImages, now }),
+    rules: compiled.isDone || before?.rules === undefined ? ruleStatuses(input, living) : before.rules,
+    totals: totalsOf(living, rows),
+    violations: shown,
+    truncated: rows.length - shown.length,
+    lastChangeTime: before?.lastChangeTime ?? now.toISOString(),
+  };
+  if (before !== undefined && isDeepStrictEqual(plain(status), plain(before))) return undefined;
+  return { ...status, lastChangeTime: now.toISOString() };
+}
+
+/** Reports that speak of this policy; of workloads deleted by us only while they are recent. */
+function entriesOf({ policy, reports, now }: PolicyStatusInput): Entry[] {
+  const entries: Entry[] = [];
+  for (const report of reports) {
+    const of = report.policies.get(policy.name);
+    if (of === undefined) continue;
+    const isRecent = (row: Row): boolean => row.actedAt !== undefined && now.getTime() - row.actedAt.getTime() < goneForMs;
+    if (!report.isGone) entries.push({ report, of });
+    else if (of.rows.some(isRecent)) entries.push({ report, of: { ...of, rows: of.rows.filter(isRecent) } });
+  }
+  return entries;
+}
+
+function violationRows({ report, of }: Entry, before: readonly ViolationStatus[], now: Date): ViolationStatus[] {
+  const own = before.filter(({ workload }) => workload.uid === report.ref.uid);
+  const { kind, namespace, name, uid } = report.ref;
+  const workload = { kind, namespace, name, uid };
+  const current = of.rows.map((row): ViolationStatus => {
+    const known = own.find((old) => old.rule === row.rule && (old.digest ?? '') === row.digest && (old.image ?? '') === row.image);
+    return { workload, ...rowStatus(row), since: known?.since ?? now.toISOString() };
+  });
+  // What took a workload to zero stays visible though no pod is left to be judged.
+  const kept = of.kept.flatMap(({ rule, observed }) => {
+    const rows = own.filter((old) => old.rule === rule);
+    const acted = {
+      outcome: observed.outcome,
+      reason: 'NotCleared',
+      ...(observed.actedAt === undefined ? {} : { actedAt: observed.actedAt.toISOString() }),
+    };
+    const unseen: ViolationStatus = {
+      workload,
+      rule,
+      message: 'held at zero until the rule is seen to pass',
+      since: now.toISOString(),
+      action: 'ScaleDown',
+      outcome: 'Confirmed',
+    };
+    return (rows.length > 0 ? rows : [unseen]).map((old) => ({ ...old, ...acted }));
+  });
+  return [...current, ...kept];
+}
+
+function rowStatus(row: Row): Omit<ViolationStatus, 'workload' | 'since'> {
+  const { rule, image, digest, message, action, outcome, reason, actedAt } = row;
+  return {
+    rule,
+    ...(image === '' ? {} : { image }),
+    ...(digest === '' ? {} : { digest }),
+    message,
+    action,
+    outcome,
+    ...(reason === '' ? {} : { reason }),
+    ...(actedAt === undefined ? {} : { actedAt: actedAt.toISOString() }),
+  };
+}
+
+function ruleStatuses({ policy, compiled }: PolicyStatusInput, living: readonly Entry[]): RuleStatus[] {
+  return policy.rules.map(({ name, actions }) => {
+    const undecided = living.flatMap(({ of }) => of.undecided.filter(({ rule }) => rule === name));
+    const reasons = frequent(undecided.flatMap((entry) => entry.reasons.map(({ message }) => shortened(message, 512))));
+    return {
+      name,
+      sha256: compiled.rules.find((rule) => rule.name === name)?.id ?? '',
+      actions: { ...actions },
+      violating: living.filter(({ of }) => of.rows.some(({ rule }) => rule === name)).length,
+      undecided: undecided.length,
+      ...(reasons.length === 0 ? {} : { undecidedReasons: reasons }),
+    };
+  });
+}
+
+function frequent(messages: readonly string[]): string[] {
+  const counts = new Map<string, number>();
+  for (const message of messages) counts.set(message, (counts.get(message) ?? 0) + 1);
+  const sorted = [...counts].sort(([a, countA], [b, countB]) => countB - countA || (a < b ? -1 : 1));
+  return sorted.slice(0, 3).map(([message]) => message);
+}
+
+function totalsOf(living: readonly Entry[], rows: readonly ViolationStatus[]): Totals {
+  const workloads = (matches: (row: ViolationStatus) => boolean): number =>
+    new Set(rows.filter(matches).map(({ workload }) => workload.uid)).size;
+  return {
+    evaluated: living.length,
+    violating: living.filter(({ of }) => of.rows.length > 0).length,
+    undecided: living.filter(({ of }) => of.undecided.length > 0).length,
+    acted: workloads(({ outcome }) => outcome === 'Confirmed'),
+    held: workloads(({ outcome }) => outcome === 'Held'),
+    contested: workloads(({ outcome }) => outcome === 'Contested'),
+  };
+}
+
+function withinBounds(rows: readonly ViolationStatus[]): ViolationStatus[] {
+  const shown: ViolationStatus[] = [];
+  let bytes = 0;
+  for (const row of rows) {
+    bytes += Buffer.byteLength(JSON.stringify(row));
+    if (shown.length === maxRows || bytes > maxRowBytes) break;
+    shown.push(row);
+  }
+  return shown;
+}
+
+function byPlace(a: ViolationStatus, b: ViolationStatus): number {
+  const key = ({ workload, rule, image, digest }: ViolationStatus): string =>
+    [workload.namespace, workload.kind, workload.name, workload.uid, rule, image ?? '', digest ?? ''].join('\n');
+  const [left, right] = [key(a), key(b)];
+  return left < right ? -1 : left > right ? 1 : 0;
+}
+
+/** As the API server would give it back. */
+function plain(status: KubeXrayPolicyStatus): unknown {
+  return JSON.parse(JSON.stringify(status));
+}

@@ -1,0 +1,129 @@
+// What one workload means for each policy: the rows, counts and gaps that the statuses of policies are made of. Pure.
+import type { Decision, RuleDecision } from '../actions/decide.ts';
+import type { Observed, Outcome } from '../actions/outcome.ts';
+import type { Undecided } from '../evaluation/answer.ts';
+import { type ImageState, whyUnknown } from '../evaluation/image-state.ts';
+import type { Violation } from '../evaluation/verdict.ts';
+import type { WorkloadRef } from '../facts/cluster.ts';
+import type { Action } from '../policy/policy.ts';
+
+/** One finding: a rule, and the image it is about (empty: the workload itself). */
+export interface Row {
+  readonly rule: string;
+  readonly image: string;
+  readonly digest: string;
+  readonly message: string;
+  readonly action: Action;
+  readonly outcome: Outcome;
+  readonly reason: string;
+  readonly actedAt?: Date;
+}
+
+export interface PolicyReport {
+  readonly generation: number;
+  readonly rows: readonly Row[];
+  readonly undecided: readonly { readonly rule: string; readonly reasons: readonly Undecided[] }[];
+  /** Rules that keep the workload at zero though they are not violated now: what was reported of them stays. */
+  readonly kept: readonly { readonly rule: string; readonly observed: Observed }[];
+  /** Images of which nothing young enough is known. */
+  readonly unknownImages: readonly string[];
+}
+
+export interface WorkloadReport {
+  readonly ref: WorkloadRef;
+  /** By name of the policy; only policies that are about the workload. */
+  readonly policies: ReadonlyMap<string, PolicyReport>;
+  /** The workload was deleted by us and is gone; it counts as acted for a while and as nothing else. */
+  readonly isGone: boolean;
+}
+
+const messageBytes = 512;
+const severityOrder = ['critical', 'high', 'medium', 'low', 'information', 'unknown'];
+
+/** Returns the report of a decision. `failure` is given when its plan could not be carried out. */
+export function workloadReport(
+  ref: WorkloadRef,
+  { decision, facts, now, failure }: { decision: Decision; facts: readonly ImageState[]; now: Date; failure?: string },
+): WorkloadReport {
+  const byPolicy = new Map<string, RuleDecision[]>();
+  for (const rule of decision.rules) byPolicy.set(rule.policy.name, [...(byPolicy.get(rule.policy.name) ?? []), rule]);
+  const policies = [...byPolicy].map(([name, rules]) => [name, policyReport(rules, { facts, now, failure })] as const);
+  return { ref, policies: new Map(policies), isGone: false };
+}
+
+function policyReport(
+  rules: readonly RuleDecision[],
+  context: { facts: readonly ImageState[]; now: Date; failure: string | undefined },
+): PolicyReport {
+  const { facts, now } = context;
+  const policy = rules[0]?.policy;
+  const unknown = facts
+    .filter((state) => state.state !== 'unidentifiable')
+    .map((state) => whyUnknown(state, { now, maxAgeMs: policy?.maxAgeMs ?? 0 }));
+  return {
+    generation: policy?.generation ?? 0,
+    rows: rules.flatMap((rule) => rowsOf(rule, context.failure)),
+    undecided: rules.flatMap(({ rule, verdict }) =>
+      verdict.kind === 'passed' || verdict.undecided.length === 0 ? [] : [{ rule, reasons: verdict.undecided }],
+    ),
+    kept: rules.flatMap(({ rule, keepsAtZero, observed }) => (keepsAtZero && observed !== undefined ? [{ rule, observed }] : [])),
+    unknownImages: [...new Set(unknown.flatMap((why) => (why === undefined ? [] : [why.message])))],
+  };
+}
+
+/** One row per image, with the worst finding's message. */
+function rowsOf({ rule, verdict, action, observed }: RuleDecision, failure: string | undefined): Row[] {
+  if (verdict.kind !== 'violated' || observed === undefined) return [];
+  const byImage = new Map<string, { image: string; digest: string; violations: Violation[] }>();
+  for (const violation of verdict.violations) {
+    const places = violation.images.length === 0 ? [{ ref: '', digest: '' }] : violation.images.map(({ image }) => image);
+    for (const { ref, digest } of places) {
+      const place = byImage.get(`${ref}\n${digest}`) ?? { image: ref, digest, violations: [] };
+      byImage.set(`${ref}\n${digest}`, place);
+      place.violations.push(violation);
+    }
+  }
+  const became: Observed = failure !== undefined && observed.outcome === 'Requested' ? { outcome: 'Failed', reason: failure } : observed;
+  return [...byImage.values()].map(({ image, digest, violations }) => ({
+    rule,
+    image,
+    digest,
+    message: messageOf(violations),
+    action,
+    ...became,
+  }));
+}
+
+function messageOf(violations: readonly Violation[]): string {
+  const rank = ({ severity }: Violation): number =>
+    (severityOrder.indexOf(severity) + severityOrder.length + 1) % (severityOrder.length + 1);
+  const worst = [...violations].sort((a, b) => rank(a) - rank(b))[0]?.message ?? '';
+  const rest = violations.length > 1 ? ` (and ${violations.length - 1} more)` : '';
+  return shortened(worst, messageBytes - Buffer.byteLength(rest)) + rest;
+}
+
+/** Cuts a text to so many bytes of UTF-8, at a character, and says so with an ellipsis. */
+export function shortened(text: string, maxBytes: number): string {
+  if (Buffer.byteLength(text) <= maxBytes) return text;
+  let end = maxBytes - 3;
+  const bytes = Buffer.from(text);
+  // Bytes 10xxxxxx continue a character.
+  while (end > 0 && ((bytes[end] ?? 0) & 0xc0) === 0x80) end -= 1;
+  return `${bytes.toString('utf8', 0, end)}…`;
+}
+
+/** Returns what is left of a report when its workload is gone: the deletions that we asked for. Undefined when it has none. */
+export function goneReport(report: WorkloadReport): WorkloadReport | undefined {
+  const isOurs = (row: Row): boolean => row.action === 'Delete' && (row.outcome === 'Requested' || row.outcome === 'Confirmed');
+  const policies = [...report.policies]
+    .map(
+      ([name, policy]) =>
+        [name, { ...policy, undecided: [], kept: [], unknownImages: [], rows: policy.rows.filter(isOurs).map(confirmed) }] as const,
+    )
+    .filter(([, policy]) => policy.rows.length > 0);
+  return policies.length === 0 ? undefined : { ref: report.ref, policies: new Map(policies), isGone: true };
+}
+
+function confirmed(row: Row): Row {
+  return { ...row, outcome: 'Confirmed', reason: '' };
+}
