@@ -1,0 +1,54 @@
+# METADATA
+# title: What every rule may call as data.kubexray.lib
+# description: >-
+#   Functions of their arguments only. A function that read `input.parameters` would break the type check of every rule
+#   that does not have the parameter.
+package kubexray.lib
+
+# Xray's own word `unknown` ranks below low and above information: nobody has said yet that it is harmless.
+_ranks := {"critical": 6, "high": 5, "medium": 4, "low": 3, "unknown": 2, "information": 1}
+
+# METADATA
+# description: All severities as the input document spells them.
+severities := {severity | some severity, _ in _ranks}
+
+# METADATA
+# description: The rank of a severity, higher is worse; undefined for a word that is no severity.
+severity_rank(severity) := _ranks[lower(severity)]
+
+# METADATA
+# description: Whether a severity is at least the threshold, true or false; undefined when either is no severity.
+at_least(severity, threshold) := severity_rank(severity) >= severity_rank(threshold)
+
+# METADATA
+# description: >-
+#   True when the whole text matches one of the patterns. `*` is any run of characters, `/` and none included; nothing
+#   else is special. Case counts. Undefined otherwise.
+matches(patterns, text) if {
+	some pattern in patterns
+	_matches_glob(pattern, text)
+}
+
+# METADATA
+# description: As matches, for names whose case does not count, such as licenses.
+matches_ignoring_case(patterns, text) if {
+	folded := lower(text)
+	some pattern in patterns
+	_matches_glob(lower(pattern), folded)
+}
+
+# METADATA
+# description: >-
+#   Whether more than the duration has passed from `since` to `now`, true or false; undefined when one of them cannot be
+#   read. Times are RFC 3339 text, the duration is text such as 30m or 1h30m.
+older_than(since, duration, now) := (time.parse_rfc3339_ns(now) - time.parse_rfc3339_ns(since)) > time.parse_duration_ns(duration)
+
+_matches_glob(pattern, text) if pattern == text
+
+# \Q…\E takes everything between as it is, so only \E itself needs care. (?s) lets a run go over line ends.
+_matches_glob(pattern, text) if {
+	contains(pattern, "*")
+	literal := replace(pattern, `\E`, `\E\\E\Q`)
+	runs := replace(literal, "*", `\E.*\Q`)
+	regex.match(concat("", [`(?s)\A\Q`, runs, `\E\z`]), text)
+}

@@ -1,0 +1,100 @@
+# Known vulnerabilities of a given severity and above.
+package security
+
+import data.kubexray.lib
+
+violation contains {
+	"image": image.ref,
+	"issue": issue.id,
+	"severity": issue.severity,
+	"component": component,
+	"msg": $"{image.ref} has {_name(issue)} ({issue.severity}) in {component}{_others(issue)}, {_remedy(issue)}",
+} if {
+	some image in input.images
+	image.state == "scanned"
+	some issue in image.issues
+	_counted[issue.severity]
+	_wanted(issue)
+	component := _component(issue)
+}
+
+undecided contains $"{image.ref}: not scanned yet, so nothing is known about it" if {
+	some image in input.images
+	image.state == "unscanned"
+}
+
+undecided contains $"{image.ref}: Xray could not be asked" if {
+	some image in input.images
+	image.state == "unavailable"
+}
+
+undecided contains $"{image.ref}: the digest of the image is not known" if {
+	some image in input.images
+	image.state == "unidentifiable"
+}
+
+undecided contains $"{image.ref}: {issue.id} has the severity {issue.severity}, which is not known here" if {
+	some image in input.images
+	some issue in image.issues
+	not issue.severity in lib.severities
+}
+
+undecided contains $"minSeverity is {input.parameters.minSeverity}, which is not known here" if {
+	not lib.severity_rank(input.parameters.minSeverity)
+}
+
+# The severities that count, found once: comparing the ranks of every issue takes several times as long.
+_counted contains severity if {
+	threshold := lib.severity_rank(input.parameters.minSeverity)
+	some severity in lib.severities
+	severity != "unknown"
+	lib.severity_rank(severity) >= threshold
+}
+
+_counted contains "unknown" if lib.at_least(input.parameters.unknownSeverityAs, input.parameters.minSeverity)
+
+_wanted(issue) if {
+	not _unfixable(issue)
+	not _ignored(issue)
+	not _inapplicable(issue)
+}
+
+_unfixable(issue) if {
+	input.parameters.onlyFixable
+	count(_fixable(issue)) == 0
+}
+
+# An issue falls with its CVEs, all of them; one without a CVE cannot be ignored by CVE.
+_ignored(issue) if {
+	count(input.parameters.ignoreCves) > 0
+	count(issue.cves) > 0
+	every cve in issue.cves {
+		lib.matches(input.parameters.ignoreCves, cve)
+	}
+}
+
+_inapplicable(issue) if {
+	input.parameters.skipNotApplicable
+	issue.applicability == "not_applicable"
+}
+
+_fixable(issue) := [component | some component in issue.components; count(component.fixedVersions) > 0]
+
+# The component to name first: one that can be mended, where there is one.
+_first(issue) := array.concat(_fixable(issue), issue.components)[0]
+
+_component(issue) := trim_space($"{first.id} {first.version}") if first := _first(issue)
+
+_component(issue) := "an unnamed component" if count(issue.components) == 0
+
+_others(issue) := "" if count(issue.components) < 2
+
+_others(issue) := $" and {count(issue.components) - 1} more" if count(issue.components) > 1
+
+_remedy(issue) := "no fix known" if count(_fixable(issue)) == 0
+
+_remedy(issue) := $"fixed in {concat(", ", _first(issue).fixedVersions)}" if count(_fixable(issue)) > 0
+
+_name(issue) := issue.id if count(issue.cves) == 0
+
+_name(issue) := concat(", ", issue.cves) if count(issue.cves) > 0

@@ -1,0 +1,23 @@
+#!/usr/bin/env node
+// The `kubexray` command: argv → commands. Exit codes: 0 done, 2 for what was called or configured wrongly, 1 for all else.
+import { Command } from 'commander';
+import { addController } from './commands/controller.ts';
+import { Failure, messageOf } from './failure.ts';
+
+const program = new Command('kubexray')
+  .description('Runtime enforcement for Kubernetes workloads on what JFrog Xray knows about their images')
+  .showHelpAfterError('(see --help)')
+  .exitOverride();
+addController(program);
+
+try {
+  await program.parseAsync(process.argv);
+} catch (thrown) {
+  const isCommander = thrown instanceof Error && 'exitCode' in thrown && typeof thrown.exitCode === 'number';
+  // Commander has said what is wrong; --help is not wrong at all.
+  if (isCommander) process.exitCode = thrown.exitCode === 0 ? 0 : 2;
+  else {
+    console.error(`kubexray: ${messageOf(thrown)}`);
+    process.exitCode = thrown instanceof Failure && thrown.retry === 'never' ? 2 : 1;
+  }
+}

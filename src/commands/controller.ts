@@ -1,0 +1,129 @@
+// `kubexray controller`: builds the adapters and runs the controller until it is told to end. Reads flags, files and environment.
+import { randomUUID } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { type Command, Option } from 'commander';
+import type { Timers } from '../controller/queue.ts';
+import { type Controller, startController } from '../controller/run.ts';
+import type { Clock } from '../facts/clock.ts';
+import { createKubernetesClient } from '../kubernetes/client.ts';
+import { createClusterObjects } from '../kubernetes/cluster-objects.ts';
+import { createClusterPort } from '../kubernetes/cluster-port.ts';
+import { startWatches } from '../kubernetes/watches.ts';
+import { createRuleCompiler } from '../opa/compiler.ts';
+import { findOpa } from '../opa/find-opa.ts';
+import { readRuleLibrary } from '../opa/library.ts';
+import { createLoadProgram } from '../opa/load.ts';
+import { progressOn } from '../opa/progress.ts';
+import { type Health, startHealth } from '../telemetry/health.ts';
+import { createLog, type Log, type LogLevel } from '../telemetry/log.ts';
+import { createXrayClient } from '../xray/client.ts';
+import { listOf, portOf, usage, type XrayFlags, xrayCredentials } from './settings.ts';
+
+interface ControllerFlags extends XrayFlags {
+  readonly kubeconfig?: string;
+  readonly namespace?: string;
+  readonly protectedNamespaces?: string;
+  readonly healthPort: string;
+  readonly logLevel: LogLevel;
+}
+
+const namespaceFile = '/var/run/secrets/kubernetes.io/serviceaccount/namespace';
+/** The library rules of this package: two folders up, from the source and from what is built of it. */
+const libraryDirectory = fileURLToPath(new URL('../../policies/', import.meta.url));
+
+/** Adds the verb to the program. */
+export function addController(program: Command): void {
+  const option = (flags: string, description: string, env: string): Option => new Option(flags, description).env(env);
+  program
+    .command('controller')
+    .description('watch the cluster, judge its workloads by the policies in it, and act')
+    .addOption(
+      option(
+        '--kubeconfig <file>',
+        'how to reach the cluster (else KUBECONFIG, else the service account of the pod)',
+        'KUBEXRAY_KUBECONFIG',
+      ),
+    )
+    .addOption(option('--xray-url <url>', 'base URL of the JFrog platform or of Xray', 'KUBEXRAY_XRAY_URL'))
+    .addOption(option('--xray-token-file <file>', 'file with an access token for Xray', 'KUBEXRAY_XRAY_TOKEN_FILE'))
+    .addOption(option('--xray-user <name>', 'user at Xray, with --xray-password-file', 'KUBEXRAY_XRAY_USER'))
+    .addOption(option('--xray-password-file <file>', 'file with the password of the user', 'KUBEXRAY_XRAY_PASSWORD_FILE'))
+    .addOption(
+      option(
+        '--namespace <name>',
+        'namespace of the controller itself, which it never acts in (default: that of its pod, else kubexray)',
+        'KUBEXRAY_NAMESPACE',
+      ),
+    )
+    .addOption(
+      option('--protected-namespaces <patterns>', 'more namespaces never to act in, separated by commas', 'KUBEXRAY_PROTECTED_NAMESPACES'),
+    )
+    .addOption(option('--health-port <port>', 'port of /healthz and /readyz; 0 takes a free one', 'KUBEXRAY_HEALTH_PORT').default('8080'))
+    .addOption(option('--log-level <level>', 'what to log', 'KUBEXRAY_LOG_LEVEL').choices(['error', 'info', 'debug']).default('info'))
+    .action((flags: ControllerFlags) => run(flags));
+}
+
+async function run(flags: ControllerFlags): Promise<void> {
+  if (flags.xrayUrl === undefined) throw usage('--xray-url is missing');
+  const credentials = xrayCredentials(flags, process.env);
+  const healthPort = portOf(flags.healthPort, '--health-port');
+  const log = createLog(flags.logLevel);
+  const scans = createXrayClient({ url: flags.xrayUrl, credentials });
+  const client = await createKubernetesClient({ kubeconfigPath: flags.kubeconfig, env: process.env });
+  const opa = await findOpa({ env: process.env, progress: progressOn(process.stderr) });
+  const library = await readRuleLibrary(libraryDirectory);
+  const port = createClusterPort(createClusterObjects(client));
+  const controller = startController({
+    startWatches: (handlers) => startWatches({ client, timers, random: Math.random, log }, handlers),
+    port,
+    scans,
+    library,
+    compiler: createRuleCompiler({ opa, lib: library.lib }),
+    loadProgram: createLoadProgram(),
+    protectedNamespaces: [ownNamespace(flags), ...listOf(flags.protectedNamespaces)],
+    clock,
+    timers,
+    random: Math.random,
+    newActionId: randomUUID,
+    log,
+  });
+  const health = await startHealth({ port: healthPort, isReady: controller.isReady });
+  log.info({ healthPort: health.port }, 'controller started');
+  await untilSignal(log);
+  await end(controller, health);
+  await Promise.all([scans.close(), client.close()]);
+  log.info({}, 'controller ended');
+}
+
+async function end(controller: Controller, health: Health): Promise<void> {
+  await controller.stop();
+  await health.close();
+}
+
+const clock: Clock = { now: () => new Date(), setTimer };
+const timers: Timers = { now: () => performance.now(), setTimer };
+
+function setTimer(run: () => void, delayMs: number): () => void {
+  const timer = setTimeout(run, delayMs);
+  return () => clearTimeout(timer);
+}
+
+/** The namespace that must not be acted in, because this controller lives there. */
+function ownNamespace({ namespace }: ControllerFlags): string {
+  if (namespace !== undefined) return namespace;
+  return existsSync(namespaceFile) ? readFileSync(namespaceFile, 'utf8').trim() : 'kubexray';
+}
+
+/** Resolves at the first SIGTERM or SIGINT; at the second the process ends at once. */
+function untilSignal(log: Log): Promise<void> {
+  return new Promise((resolve) => {
+    const onSignal = (signal: NodeJS.Signals): void => {
+      log.info({ signal }, 'ending');
+      for (const name of ['SIGTERM', 'SIGINT'] as const) process.removeListener(name, onSignal);
+      resolve();
+    };
+    process.on('SIGTERM', onSignal);
+    process.on('SIGINT', onSignal);
+  });
+}

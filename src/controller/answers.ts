@@ -1,0 +1,50 @@
+// Remembers what the rules answered about a workload, so that an event that changes no fact costs no evaluation.
+import type { InputDocument } from '../evaluation/document.ts';
+import type { RuleAnswer } from '../evaluation/program.ts';
+import type { Clock } from '../facts/clock.ts';
+
+export interface AnswersOptions {
+  readonly evaluate: (document: string, ruleIds: readonly string[]) => Promise<ReadonlyMap<string, RuleAnswer>>;
+  readonly clock: Clock;
+}
+
+export interface AnswersWanted {
+  readonly document: (now: Date) => InputDocument;
+  readonly ids: readonly string[];
+  /** Something in the document becomes another thing by waiting (a grace period). */
+  readonly timeMatters: boolean;
+}
+
+/** Answers, and the moment of the document that they are about. */
+export interface Answered {
+  readonly answers: ReadonlyMap<string, RuleAnswer>;
+  readonly documentNow: Date;
+}
+
+const goodForMs = 60_000;
+
+export class Answers {
+  readonly #options: AnswersOptions;
+  readonly #remembered = new Map<string, Answered & { readonly fingerprint: string }>();
+
+  constructor(options: AnswersOptions) {
+    this.#options = options;
+  }
+
+  /** Returns the answers of all rules wanted: remembered ones while nothing that they depend on has changed, else new ones. */
+  async of(key: string, { document, ids, timeMatters }: AnswersWanted): Promise<Answered> {
+    const now = this.#options.clock.now();
+    if (ids.length === 0) return { answers: new Map(), documentNow: now };
+    const { text, fingerprint } = document(now);
+    const known = this.#remembered.get(key);
+    const isYoung = known !== undefined && (!timeMatters || now.getTime() - known.documentNow.getTime() < goodForMs);
+    if (known?.fingerprint === fingerprint && isYoung && ids.every((id) => known.answers.get(id)?.kind === 'answered')) return known;
+    const answers = await this.#options.evaluate(text, ids);
+    this.#remembered.set(key, { answers, documentNow: now, fingerprint });
+    return { answers, documentNow: now };
+  }
+
+  forget(key: string): void {
+    this.#remembered.delete(key);
+  }
+}

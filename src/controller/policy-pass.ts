@@ -1,0 +1,95 @@
+// One pass over one policy: puts the reports of all workloads together and writes the status if it says something new. Impure.
+import type { Clock } from '../facts/clock.ts';
+import { Failure } from '../failure.ts';
+import type { KubeXrayPolicyStatus } from '../policy/kubexraypolicy.generated.ts';
+import { nextPolicyStatus } from '../status/policy-status.ts';
+import type { Log } from '../telemetry/log.ts';
+import type { Policies, UnreadablePolicy } from './policies.ts';
+import type { Reports } from './reports.ts';
+import type { RuleBook } from './rule-book.ts';
+import type { Schedule } from './workers.ts';
+
+/** What the pass needs of the API server. */
+export interface StatusPort {
+  /** Merges into the status of a policy. Throws `Failure` when that could not be done. */
+  readonly patchPolicyStatus: (name: string, status: Partial<KubeXrayPolicyStatus>) => Promise<void>;
+}
+
+export interface PolicyPassOptions {
+  readonly policies: Policies;
+  readonly rules: RuleBook;
+  readonly reports: Reports;
+  readonly port: StatusPort;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+// A rollout changes the reports of a policy many times a second; nobody reads its status that often.
+const writeIntervalMs = 1_000;
+const refreshMs = 3_600_000;
+
+export class PolicyPass {
+  readonly #options: PolicyPassOptions;
+  readonly #writtenAtMs = new Map<string, number>();
+  /** Generation of unreadable policies whose problems were written. */
+  readonly #refused = new Map<string, string>();
+
+  constructor(options: PolicyPassOptions) {
+    this.#options = options;
+  }
+
+  async run(name: string): Promise<Schedule> {
+    const { policies, rules, reports, clock } = this.#options;
+    const unreadable = policies.unreadablePolicy(name);
+    if (unreadable !== undefined) return this.#refuse(unreadable);
+    const policy = policies.get(name);
+    if (policy === undefined) {
+      this.#writtenAtMs.delete(name);
+      return { kind: 'done' };
+    }
+    const now = clock.now();
+    const waitMs = (this.#writtenAtMs.get(name) ?? Number.NEGATIVE_INFINITY) + writeIntervalMs - now.getTime();
+    if (waitMs > 0) return { kind: 'later', delayMs: waitMs };
+    const status = nextPolicyStatus({
+      policy,
+      compiled: rules.compileState(policy),
+      isEvaluated: reports.isEvaluated(name),
+      reports: reports.all(),
+      now,
+    });
+    // What was deleted counts for a day; somebody has to look when the day is over.
+    const schedule: Schedule = reports.hasGone(name) ? { kind: 'later', delayMs: refreshMs } : { kind: 'done' };
+    if (status === undefined) return schedule;
+    this.#writtenAtMs.set(name, now.getTime());
+    if (!(await this.#write(name, status))) return { kind: 'retry' };
+    policies.wrote(policy, status);
+    return schedule;
+  }
+
+  /** A policy that is not understood says so, once per generation. */
+  async #refuse({ name, uid, generation, problems }: UnreadablePolicy): Promise<Schedule> {
+    if (this.#refused.get(name) === `${uid}/${generation}`) return { kind: 'done' };
+    const message = problems.map((problem) => `${problem.path} ${problem.message}`).join('\n');
+    const lastTransitionTime = this.#options.clock.now().toISOString();
+    const base = { status: 'False', reason: 'Invalid', observedGeneration: generation, lastTransitionTime } as const;
+    const conditions = [
+      { ...base, type: 'Ready', message: 'the policy cannot be read; see the condition Compiled' },
+      { ...base, type: 'Compiled', message },
+    ];
+    if (!(await this.#write(name, { observedGeneration: generation, conditions }))) return { kind: 'retry' };
+    this.#refused.set(name, `${uid}/${generation}`);
+    return { kind: 'done' };
+  }
+
+  async #write(name: string, status: Partial<KubeXrayPolicyStatus>): Promise<boolean> {
+    try {
+      await this.#options.port.patchPolicyStatus(name, status);
+      this.#options.log.debug({ policy: name, totals: status.totals }, 'status written');
+      return true;
+    } catch (thrown) {
+      if (!(thrown instanceof Failure)) throw thrown;
+      this.#options.log.error({ policy: name, error: thrown.message }, 'write status');
+      return false;
+    }
+  }
+}

@@ -1,0 +1,209 @@
+// Keeps the rules of all policies compiled: checks each once, builds one program of all that are good, and swaps it in. Impure.
+import type { ActivePolicy, ActiveRule } from '../actions/judge.ts';
+import type { LoadProgram, RuleAnswer, RuleCompiler, RuleProblem, RuleProgram, RuleSource } from '../evaluation/program.ts';
+import { ruleSource } from '../evaluation/rule-source.ts';
+import type { Clock } from '../facts/clock.ts';
+import { messageOf } from '../failure.ts';
+import type { RuleLibrary } from '../policy/library.ts';
+import type { Policy } from '../policy/policy.ts';
+import type { CompileState } from '../status/conditions.ts';
+import type { Log } from '../telemetry/log.ts';
+
+export interface RuleBookOptions {
+  readonly library: RuleLibrary;
+  readonly compiler: RuleCompiler;
+  readonly loadProgram: LoadProgram;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Called with the names of the policies whose rules are now others. */
+  readonly onChange: (policies: readonly string[]) => void;
+}
+
+interface Page {
+  readonly policy: Policy;
+  readonly rules: readonly { readonly name: string; readonly source?: RuleSource; readonly problems: readonly RuleProblem[] }[];
+}
+
+/** A rule that runs into its deadline this often is set aside until a policy that holds it changes: it would hold up all others. */
+const maxDeadlines = 3;
+const retryDelaysMs = [1_000, 2_000, 5_000, 15_000, 30_000];
+
+export class RuleBook {
+  readonly #options: RuleBookOptions;
+  readonly #pages = new Map<string, Page>();
+  /** Problems by rule id; an empty list is a good rule. What the author wrote does not change, so neither does this. */
+  readonly #checked = new Map<string, readonly RuleProblem[]>();
+  readonly #deadlines = new Map<string, number>();
+  #program: RuleProgram | undefined;
+  /** Rules that the program was asked to hold, good or left out. */
+  #attempted: ReadonlySet<string> = new Set();
+  readonly #running = new Map<RuleProgram, number>();
+  #compilerProblem = '';
+  #failures = 0;
+  #isDirty = false;
+  #isWorking = false;
+  #isClosed = false;
+
+  constructor(options: RuleBookOptions) {
+    this.#options = options;
+  }
+
+  /** Takes over a policy's rules; until they are compiled, its rules that were not there before cannot tell. */
+  set(policy: Policy): void {
+    const rules = policy.rules.map((rule) => {
+      const found = ruleSource(rule, this.#options.library);
+      return 'source' in found ? { name: rule.name, source: found.source, problems: [] } : { name: rule.name, problems: found.problems };
+    });
+    for (const { source } of rules) if (source !== undefined) this.#deadlines.delete(source.id);
+    this.#pages.set(policy.name, { policy, rules });
+    this.#compile();
+  }
+
+  delete(policy: string): void {
+    if (this.#pages.delete(policy)) this.#compile();
+  }
+
+  /** All policies with the rules as they can be evaluated now, sorted by name. */
+  policies(): readonly ActivePolicy[] {
+    const pages = [...this.#pages.values()].sort((a, b) => (a.policy.name < b.policy.name ? -1 : 1));
+    return pages.map(({ policy, rules }) => ({
+      policy,
+      rules: policy.rules.map(({ name, actions }): ActiveRule => {
+        const source = rules.find((rule) => rule.name === name)?.source;
+        const problem = this.#problemsOf(policy, name)[0]?.message ?? '';
+        const isLoaded = source !== undefined && this.#program?.ruleIds.has(source.id) === true && problem === '';
+        return { name, actions, problem, ...(isLoaded ? { id: source.id } : {}) };
+      }),
+    }));
+  }
+
+  /** How far the rules of a policy are; for the conditions of its status. */
+  compileState(policy: Policy): CompileState {
+    const page = this.#pages.get(policy.name);
+    if (page === undefined || page.policy.generation !== policy.generation) return { isDone: false, rules: [] };
+    const isDone = page.rules.every(({ source }) => source === undefined || this.#attempted.has(source.id)) || this.#compilerProblem !== '';
+    const rules = page.rules.map(({ name, source }) => ({
+      name,
+      id: source?.id ?? '',
+      problems: this.#problemsOf(policy, name).map(placed),
+    }));
+    return { isDone, rules };
+  }
+
+  /** Evaluates rules on a document. Rules that are not in the program answer `NotLoaded`. Never rejects for what a rule does. */
+  async evaluate(document: string, ruleIds: readonly string[]): Promise<ReadonlyMap<string, RuleAnswer>> {
+    const program = this.#program;
+    if (program === undefined) return new Map();
+    this.#running.set(program, (this.#running.get(program) ?? 0) + 1);
+    const answers = await program.evaluate(document, ruleIds);
+    this.#running.set(program, (this.#running.get(program) ?? 1) - 1);
+    await this.#retire(program);
+    for (const [id, answer] of answers) if (answer.kind === 'failed' && answer.reason === 'DeadlineExceeded') this.#countDeadline(id);
+    return answers;
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.#program?.close();
+  }
+
+  #problemsOf(policy: Policy, name: string): readonly RuleProblem[] {
+    const rule = this.#pages.get(policy.name)?.rules.find((candidate) => candidate.name === name);
+    if (rule === undefined || rule.source === undefined) return rule?.problems ?? [];
+    if ((this.#deadlines.get(rule.source.id) ?? 0) >= maxDeadlines) {
+      return [
+        {
+          reason: 'DeadlineExceeded',
+          message: 'set aside, because it did not end within its deadline three times; it runs again when its policy changes',
+        },
+      ];
+    }
+    const problems = this.#checked.get(rule.source.id);
+    if (problems !== undefined && problems.length > 0) return problems;
+    return this.#compilerProblem === '' || this.#attempted.has(rule.source.id)
+      ? []
+      : [{ reason: 'CompilerUnavailable', message: this.#compilerProblem }];
+  }
+
+  #countDeadline(id: string): void {
+    const count = (this.#deadlines.get(id) ?? 0) + 1;
+    this.#deadlines.set(id, count);
+    if (count === maxDeadlines) this.#options.onChange(this.#namesWith(new Set([id])));
+  }
+
+  /** Starts compiling unless that is under way already, which then goes round once more. */
+  #compile(): void {
+    this.#isDirty = true;
+    if (this.#isWorking || this.#isClosed) return;
+    this.#isWorking = true;
+    void this.#work();
+  }
+
+  async #work(): Promise<void> {
+    while (this.#isDirty && !this.#isClosed) {
+      this.#isDirty = false;
+      try {
+        await this.#round();
+        this.#failures = 0;
+        this.#compilerProblem = '';
+      } catch (thrown) {
+        this.#retryLater(messageOf(thrown));
+      }
+    }
+    this.#isWorking = false;
+  }
+
+  #retryLater(problem: string): void {
+    this.#options.log.error({ problem }, 'compile rules');
+    this.#compilerProblem = problem;
+    const delayMs = retryDelaysMs[Math.min(this.#failures, retryDelaysMs.length - 1)] ?? 30_000;
+    this.#failures += 1;
+    this.#options.clock.setTimer(() => this.#compile(), delayMs);
+    this.#options.onChange([...this.#pages.keys()]);
+  }
+
+  /** Checks what is new, builds what is good, and puts it in force. */
+  async #round(): Promise<void> {
+    const pages = [...this.#pages.values()];
+    const sources = new Map(
+      pages.flatMap(({ rules }) => rules.flatMap(({ source }) => (source === undefined ? [] : [[source.id, source] as const]))),
+    );
+    for (const id of this.#checked.keys()) if (!sources.has(id)) this.#checked.delete(id);
+    for (const source of sources.values())
+      if (!this.#checked.has(source.id)) this.#checked.set(source.id, await this.#options.compiler.check(source));
+    const good = [...sources.values()].filter(({ id }) => this.#checked.get(id)?.length === 0);
+    const before = this.#attempted;
+    if (!good.every(({ id }) => this.#program?.ruleIds.has(id))) await this.#replaceProgram(good);
+    this.#attempted = new Set(sources.keys());
+    const changed = new Set([...sources.keys()].filter((id) => !before.has(id)));
+    this.#options.onChange(this.#namesWith(changed));
+  }
+
+  async #replaceProgram(good: readonly RuleSource[]): Promise<void> {
+    const module = await this.#options.compiler.build(good);
+    for (const [id, problems] of module.problems) this.#checked.set(id, problems);
+    const before = this.#program;
+    this.#program = await this.#options.loadProgram(module);
+    this.#options.log.info({ rules: this.#program.ruleIds.size }, 'rules are in force');
+    if (before !== undefined) await this.#retire(before);
+  }
+
+  /** Closes a program that was replaced once nothing runs in it. */
+  async #retire(program: RuleProgram): Promise<void> {
+    if (program === this.#program || (this.#running.get(program) ?? 0) > 0) return;
+    this.#running.delete(program);
+    await program.close();
+  }
+
+  #namesWith(ids: ReadonlySet<string>): readonly string[] {
+    const pages = [...this.#pages.values()];
+    return pages
+      .filter(({ rules }) => rules.some(({ source }) => source !== undefined && ids.has(source.id)))
+      .map(({ policy }) => policy.name);
+  }
+}
+
+/** A problem as one text, with the author's own line and column in front. */
+function placed({ reason, message, line, column }: RuleProblem): { readonly reason: string; readonly message: string } {
+  return { reason, message: line === undefined ? message : `${line}:${column ?? 1}: ${message}` };
+}

@@ -1,0 +1,185 @@
+// One pass over one workload: gathers what is known, has the rules evaluated, decides, acts, and keeps the report. Impure.
+import { type Decision, decideWorkload } from '../actions/decide.ts';
+import { type ClusterPort, type Executed, execute } from '../actions/execute.ts';
+import type { ActivePolicy } from '../actions/judge.ts';
+import { hasRememberedTemplate, type ReadMemory, readMemory, withRememberedImages } from '../actions/memory.ts';
+import type { Seen } from '../actions/plan-workload.ts';
+import { inputDocument } from '../evaluation/document.ts';
+import { type ImageState, imageStates, whyUnknown } from '../evaluation/image-state.ts';
+import type { Clock } from '../facts/clock.ts';
+import type { Cluster } from '../facts/cluster.ts';
+import type { Facts } from '../facts/gather.ts';
+import { gatherWorkload, type Workload } from '../facts/workload.ts';
+import { matchesWorkload } from '../policy/match.ts';
+import { workloadReport } from '../status/report.ts';
+import type { Log } from '../telemetry/log.ts';
+import type { Answers } from './answers.ts';
+import type { Policies } from './policies.ts';
+import type { Reports } from './reports.ts';
+import type { RuleBook } from './rule-book.ts';
+import type { Schedule } from './workers.ts';
+
+export interface WorkloadPassOptions {
+  readonly cluster: Cluster;
+  readonly facts: Facts;
+  readonly policies: Policies;
+  readonly rules: RuleBook;
+  readonly answers: Answers;
+  readonly reports: Reports;
+  readonly port: ClusterPort;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly protectedNamespaces: readonly string[];
+  /** Returns an identifier that was never used before. */
+  readonly newActionId: () => string;
+}
+
+interface Gathered {
+  readonly workload: Workload;
+  readonly memory: ReadMemory;
+  readonly policies: readonly ActivePolicy[];
+  /** Those of them that are about the workload. */
+  readonly matching: readonly ActivePolicy[];
+}
+
+const defaultMaxAgeMs = 24 * 3_600_000;
+// Grace periods run while an image is not scanned; a minute late is early enough.
+const timeMattersMs = 60_000;
+const settleMs = 5 * 60_000;
+
+export class WorkloadPass {
+  readonly #options: WorkloadPassOptions;
+  readonly #seen = new Map<string, Seen>();
+
+  constructor(options: WorkloadPassOptions) {
+    this.#options = options;
+  }
+
+  /** Runs the pass and says when the next is due. Throws only for what is a mistake of ours; the queue retries that. */
+  async run(key: string): Promise<Schedule> {
+    const { reports, cluster } = this.#options;
+    const gathered = this.#gather(key);
+    if (gathered === undefined) {
+      this.#forget(key);
+      if (cluster.get(key) === undefined) reports.gone(key);
+      else reports.remove(key);
+      return { kind: 'done' };
+    }
+    // What is being deleted is not touched and not judged anew; what was said of it stays until it is gone.
+    if (gathered.workload.terminating) {
+      reports.keep(key);
+      return { kind: 'done' };
+    }
+    return this.#judge(key, gathered);
+  }
+
+  /** Returns undefined for what is not evaluated: nothing runs and nothing is remembered, or no policy is about it. */
+  #gather(key: string): Gathered | undefined {
+    const found = gatherWorkload(this.#options.cluster, key);
+    if (found === undefined) return undefined;
+    const memory = found.controller === undefined ? { memory: undefined, isVoid: false } : readMemory(found.controller);
+    const workload = withRememberedImages(found, memory.memory);
+    const isMarked = memory.memory !== undefined || memory.isVoid;
+    const policies = this.#options.rules.policies();
+    const matching = workload.images.length === 0 ? [] : policies.filter(({ policy }) => matchesWorkload(policy.match, workload));
+    return matching.length > 0 || isMarked || found.terminating ? { workload, memory, policies, matching } : undefined;
+  }
+
+  async #judge(key: string, { workload, memory, policies, matching }: Gathered): Promise<Schedule> {
+    const { facts, clock, log } = this.#options;
+    const maxAgesMs = matching.map(({ policy }) => policy.maxAgeMs);
+    const digests = workload.images.map(({ digest }) => digest).filter((digest) => digest !== '');
+    facts.use(key, digests, Math.min(defaultMaxAgeMs, ...(maxAgesMs.length === 0 ? [defaultMaxAgeMs] : maxAgesMs)));
+    const states = imageStates(workload, (digest) => facts.get(digest));
+    const ids = [...new Set(matching.flatMap(({ rules }) => rules.flatMap(({ id }) => (id === undefined ? [] : [id]))))];
+    const { answers, documentNow } = await this.#options.answers.of(key, {
+      document: (now) => inputDocument(workload, states, now),
+      ids,
+      timeMatters: timeMatters(states),
+    });
+    const now = clock.now();
+    const decision = decideWorkload({
+      workload,
+      facts: states,
+      answers,
+      documentNow,
+      policies,
+      protectedNamespaces: this.#options.protectedNamespaces,
+      memory,
+      unreadable: this.#options.policies.unreadable(),
+      seen: this.#look(key, workload, memory),
+      actionId: this.#options.newActionId(),
+      now,
+    });
+    const executed = await this.#execute(decision, workload);
+    if (executed?.kind === 'dropped') {
+      log.info({ workload: workload.ref, why: executed.why }, 'action dropped');
+      return { kind: 'retry' };
+    }
+    const failure = executed?.kind === 'failed' ? executed.failure.reason : undefined;
+    this.#options.reports.set(
+      key,
+      workloadReport(workload.ref, { decision, facts: states, now, ...(failure === undefined ? {} : { failure }) }),
+    );
+    if (executed?.kind === 'failed') return { kind: 'retry' };
+    for (const digest of decision.settling) facts.askWithin(digest, settleMs);
+    return nextLook({ decision, states, maxAgesMs, now });
+  }
+
+  async #execute({ plan }: Decision, workload: Workload): Promise<Executed | undefined> {
+    if (plan.kind === 'none') return undefined;
+    const executed = await execute(plan, this.#options.port);
+    const fields = { workload: workload.ref, policies: plan.policies.map(({ name }) => name), action: plan.kind };
+    if (executed.kind === 'sent') this.#options.log.info(fields, 'action sent');
+    if (executed.kind === 'failed')
+      this.#options.log.error({ ...fields, reason: executed.failure.reason, error: executed.failure.message }, 'action failed');
+    return executed;
+  }
+
+  /** Remembers since when a workload that we took to zero looks different. */
+  #look(key: string, { controller }: Workload, { memory }: ReadMemory): Seen {
+    const now = this.#options.clock.now();
+    const before = this.#seen.get(key) ?? {};
+    const isSame = controller !== undefined && memory !== undefined && hasRememberedTemplate(controller, memory);
+    const seen: Seen = {
+      ...(isSame && controller.replicas > 0 ? { scaledUpAt: before.scaledUpAt ?? now } : {}),
+      ...(memory !== undefined && !isSame ? { newTemplateAt: before.newTemplateAt ?? now } : {}),
+    };
+    if (memory === undefined) this.#seen.delete(key);
+    else this.#seen.set(key, seen);
+    return seen;
+  }
+
+  #forget(key: string): void {
+    this.#options.facts.release(key);
+    this.#options.answers.forget(key);
+    this.#seen.delete(key);
+  }
+}
+
+function timeMatters(states: readonly ImageState[]): boolean {
+  return states.some(({ state }) => state !== 'scanned');
+}
+
+/** The earliest moment at which the same facts may mean something else. */
+function nextLook({
+  decision,
+  states,
+  maxAgesMs,
+  now,
+}: {
+  decision: Decision;
+  states: readonly ImageState[];
+  maxAgesMs: readonly number[];
+  now: Date;
+}): Schedule {
+  const due = decision.lookAgainAt === undefined ? [] : [decision.lookAgainAt.getTime() - now.getTime()];
+  if (states.some(({ state }) => state === 'unscanned')) due.push(timeMattersMs);
+  for (const state of states) {
+    if (state.fact === undefined || state.fact.state === 'unavailable') continue;
+    for (const maxAgeMs of maxAgesMs) {
+      if (whyUnknown(state, { now, maxAgeMs }) === undefined) due.push(state.fact.checkedAt.getTime() + maxAgeMs + 1 - now.getTime());
+    }
+  }
+  return due.length === 0 ? { kind: 'done' } : { kind: 'later', delayMs: Math.max(1, Math.min(...due)) };
+}
