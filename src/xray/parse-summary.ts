@@ -103,7 +103,7 @@ function parseArtifacts(artifacts: readonly JsonObject[]): ScanAnswer {
 }
 
 function parseIssues(value: unknown): readonly Issue[] {
-  
+  if (value === undefined) throw new ShapeProblem('artifacts[].issues', 'is absent');
   return listAt(value, 'artifacts[].issues')
     .map((entry, index) => parseIssue(entry, `artifacts[].issues[${index}]`))
     .filter((issue) => issue !== null);
