@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type Command, Option } from 'commander';
+import type { Log } from '../controller/log.ts';
 import type { Timers } from '../controller/queue.ts';
 import { type Controller, startController } from '../controller/run.ts';
 import type { Clock } from '../facts/clock.ts';
@@ -16,7 +17,7 @@ import { readRuleLibrary } from '../opa/library.ts';
 import { createLoadProgram } from '../opa/load.ts';
 import { progressOn } from '../opa/progress.ts';
 import { type Health, startHealth } from '../telemetry/health.ts';
-import { createLog, type Log, type LogLevel } from '../telemetry/log.ts';
+import { createLog, type LogLevel } from '../telemetry/log.ts';
 import { createXrayClient } from '../xray/client.ts';
 import { listOf, portOf, usage, type XrayFlags, xrayCredentials } from './settings.ts';
 

@@ -3,7 +3,7 @@ import type { Clock } from '../facts/clock.ts';
 import { Failure } from '../failure.ts';
 import type { KubeXrayPolicyStatus } from '../policy/kubexraypolicy.generated.ts';
 import { nextPolicyStatus } from '../status/policy-status.ts';
-import type { Log } from '../telemetry/log.ts';
+import type { Log } from './log.ts';
 import type { Policies, UnreadablePolicy } from './policies.ts';
 import type { Reports } from './reports.ts';
 import type { RuleBook } from './rule-book.ts';

@@ -7,7 +7,7 @@ import { messageOf } from '../failure.ts';
 import type { RuleLibrary } from '../policy/library.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { CompileState } from '../status/conditions.ts';
-import type { Log } from '../telemetry/log.ts';
+import type { Log } from './log.ts';
 
 export interface RuleBookOptions {
   readonly library: RuleLibrary;

@@ -1,0 +1,86 @@
+// Runs all checks of the repository, or with --quick those that need no cluster, and ends with the line `N passed, N failed`.
+import { spawn } from 'node:child_process';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import process from 'node:process';
+import { createInterface } from 'node:readline';
+import { findOpa } from '../src/opa/find-opa.ts';
+import { progressOn } from '../src/opa/progress.ts';
+import { controlPlaneBinary } from './cluster/binary.ts';
+
+interface Counts {
+  readonly passed: number;
+  readonly failed: number;
+}
+
+const root = join(import.meta.dirname, '..');
+const isQuick = process.argv.includes('--quick');
+/** Folders whose tests start a control plane. */
+const needCluster = ['cluster', 'demo', 'e2e'];
+
+async function main(): Promise<number> {
+  const env = process.env;
+  const progress = progressOn(process.stderr);
+  // Built here, where it shows, and not within the time of a test.
+  await findOpa({ env, progress });
+  if (!isQuick) await controlPlaneBinary({ env, progress });
+  const counts = [
+    await step('types', 'tsc', ['-p', '.']),
+    await step('lint', 'biome', ['check', '--error-on-warnings', '.']),
+    await unitTests(),
+  ];
+  const sum = (of: (counts: Counts) => number): number => counts.reduce((total, each) => total + of(each), 0);
+  const failed = sum((each) => each.failed);
+  console.log(`\n${sum((each) => each.passed)} passed, ${failed} failed`);
+  return failed === 0 ? 0 : 1;
+}
+
+/** A tool that either finds nothing or says what it finds. */
+async function step(name: string, tool: string, args: readonly string[]): Promise<Counts> {
+  const code = await run(tool, args, (line) => console.log(line));
+  console.log(`${code === 0 ? '✔' : '✘'} ${name}`);
+  return code === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
+}
+
+/** Runs ava and counts by what ava itself counts. */
+async function unitTests(): Promise<Counts> {
+  let [passed, failed] = [0, 0];
+  const code = await run('ava', ['--tap', ...(isQuick ? await quickFiles() : [])], (line) => {
+    passed = Number(/^# pass (\d+)/.exec(line)?.[1] ?? passed);
+    failed = Number(/^# fail (\d+)/.exec(line)?.[1] ?? failed);
+    const text = lineForPeople(line);
+    if (text !== undefined) console.log(text);
+  });
+  // A crash or an open handle fails the run without failing a test.
+  return { passed, failed: failed === 0 && code !== 0 ? 1 : failed };
+}
+
+async function quickFiles(): Promise<readonly string[]> {
+  const folders = await readdir(import.meta.dirname, { withFileTypes: true });
+  const names = folders.filter((folder) => folder.isDirectory() && !needCluster.includes(folder.name)).map((folder) => folder.name);
+  return names.map((name) => `test/${name}/**/*.test.ts`);
+}
+
+/** TAP as people read it: a line per test, everything about one that failed, nothing of the protocol. */
+function lineForPeople(line: string): string | undefined {
+  if (/^(TAP version|1\.\.|# |\s*$)/.test(line)) return undefined;
+  const result = /^(not ok|ok) \d+ - (.*)$/.exec(line);
+  if (result === null) return line;
+  return `${result[1] === 'ok' ? '✔' : '✘'} ${result[2]}`;
+}
+
+function run(tool: string, args: readonly string[], onLine: (line: string) => void): Promise<number> {
+  const command = join(root, 'node_modules', '.bin', tool);
+  const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] });
+  createInterface({ input: child.stdout }).on('line', onLine);
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code) => resolve(code ?? 1));
+  });
+}
+
+process.exitCode = await main().catch((thrown: unknown) => {
+  console.error(thrown instanceof Error ? thrown.message : thrown);
+  console.log('\n0 passed, 1 failed');
+  return 1;
+});
