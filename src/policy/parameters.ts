@@ -1,0 +1,96 @@
+// Parameters of rules: checks them against a rule's schema and fills in defaults; says which names an inline rule may use. Pure.
+import { Ajv, type ErrorObject } from 'ajv';
+import { isJsonObject, type JsonObject } from '../facts/json.ts';
+import { parseDurationMs } from './duration.ts';
+import type { PolicyProblem } from './policy.ts';
+
+export type CheckedParameters = { readonly parameters: JsonObject } | { readonly problems: readonly PolicyProblem[] };
+
+/** Where the parameters come from: whose they are, and where in the policy they stand. */
+export interface ParametersOrigin {
+  /** The library rule, as it is called in messages. */
+  readonly rule: string;
+  /** Such as `spec.rules[2].parameters`; problems have paths below it. */
+  readonly path: string;
+}
+
+/** Checks parameters against a library rule's schema. Returns a copy with all defaults filled in, or every problem. */
+export function checkParameters(given: JsonObject, schema: JsonObject, origin: ParametersOrigin): CheckedParameters {
+  const parameters = structuredClone(given);
+  const validate = ajv().compile<JsonObject>(schema);
+  if (validate(parameters)) return { parameters };
+  return { problems: (validate.errors ?? []).map((error) => problemOf(error, schema, origin)) };
+}
+
+/**
+ * Returns what is wrong with a schema of parameters, or undefined: it must be valid, closed, and give every parameter a default, so
+ * that a rule never meets an absent one.
+ */
+export function parametersSchemaProblem(schema: JsonObject): string | undefined {
+  if (schema.type !== 'object' || schema.additionalProperties !== false)
+    return '`type: object` and `additionalProperties: false` are needed';
+  const properties = isJsonObject(schema.properties) ? schema.properties : {};
+  const open = Object.entries(properties).find(([, property]) => !isJsonObject(property) || !('default' in property));
+  if (open !== undefined) return `the parameter ${open[0]} has no default`;
+  try {
+    const defaults: JsonObject = {};
+    const validate = ajv().compile(schema);
+    return validate(defaults) ? undefined : `the defaults do not fit: ${ajv().errorsText(validate.errors)}`;
+  } catch (thrown) {
+    return thrown instanceof Error ? thrown.message : String(thrown);
+  }
+}
+
+/** Returns a schema that has exactly the keys and types of these parameters: what an inline rule may refer to. */
+export function inferSchema(parameters: JsonObject): JsonObject {
+  const properties = Object.fromEntries(Object.entries(parameters).map(([name, value]) => [name, schemaOf(value)]));
+  return { type: 'object', additionalProperties: false, properties };
+}
+
+function schemaOf(value: unknown): JsonObject {
+  if (isJsonObject(value)) return inferSchema(value);
+  if (Array.isArray(value)) return value.length === 0 ? { type: 'array' } : { type: 'array', items: commonSchema(value.map(schemaOf)) };
+  if (value === null) return { type: 'null' };
+  return { type: typeof value };
+}
+
+/** Elements of several types can be any of them. */
+function commonSchema(schemas: readonly JsonObject[]): JsonObject {
+  const [first = {}, ...rest] = new Map(schemas.map((schema) => [JSON.stringify(schema), schema])).values();
+  return rest.length === 0 ? first : { anyOf: [first, ...rest] };
+}
+
+function ajv(): Ajv {
+  return new Ajv({
+    strict: false,
+    useDefaults: true,
+    allErrors: true,
+    formats: { duration: (text: string) => parseDurationMs(text) !== undefined },
+  });
+}
+
+function problemOf(error: ErrorObject, schema: JsonObject, origin: ParametersOrigin): PolicyProblem {
+  const path = origin.path + pathOf(error.instancePath);
+  // The parameters of ajv's errors depend on the keyword; each is read as what it may be.
+  const details: JsonObject = error.params;
+  switch (error.keyword) {
+    case 'additionalProperties': {
+      const name = String(details.additionalProperty);
+      const known = isJsonObject(schema.properties) ? Object.keys(schema.properties) : [];
+      const where = error.instancePath === '' ? `is not a parameter of ${origin.rule}; it has ${known.join(', ')}` : 'is not known here';
+      return { path: `${path}.${name}`, message: where };
+    }
+    case 'enum':
+      return { path, message: `must be one of ${Array.isArray(details.allowedValues) ? details.allowedValues.join(', ') : ''}` };
+    case 'format':
+      return { path, message: details.format === 'duration' ? 'must be a duration such as 30m or 1h30m' : (error.message ?? 'is wrong') };
+    default:
+      return { path, message: error.message ?? 'is wrong' };
+  }
+}
+
+/** Turns a JSON pointer into the way people write paths: `/a/0` is `.a[0]`. */
+function pathOf(pointer: string): string {
+  const parts = pointer.split('/').slice(1);
+  return parts.map((part) => (/^\d+$/.test(part) ? `[${part}]` : `.${part.replaceAll('~1', '/').replaceAll('~0', '~')}`)).join('');
+}

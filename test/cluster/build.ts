@@ -1,0 +1,14 @@
+// Entry: builds what tests and demo need, opa and the test control plane, so that the first test does not wait for it.
+import process from 'node:process';
+import { findOpa } from '../../src/opa/find-opa.ts';
+import { progressOn } from '../../src/opa/progress.ts';
+import { controlPlaneBinary } from './binary.ts';
+
+const options = { env: process.env, progress: progressOn(process.stderr) };
+try {
+  options.progress.say(`opa: ${await findOpa(options)}`);
+  options.progress.say(`control plane: ${await controlPlaneBinary(options)}`);
+} catch (thrown) {
+  options.progress.say(thrown instanceof Error ? thrown.message : String(thrown));
+  process.exitCode = 1;
+}
