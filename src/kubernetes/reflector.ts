@@ -1,51 +1,31 @@
 // Keeps the objects of one kind as they are in the cluster: list, watch, and start over when that fails. I/O through its transport only.
 import type { Timers } from '../controller/queue.ts';
 import type { JsonObject } from '../facts/json.ts';
-import { messageOf } from '../failure.ts';
+import { ChangeFeed, type ChangeFeedCounts, type ChangeFeedOptions } from './change-feed.ts';
 import { textOf, valueAt } from './json-reading.ts';
 import { badAnswer, KubernetesFailure, noAnswer, refusal } from './kubernetes-failure.ts';
 import { type ListWatch, listAll } from './list-watch.ts';
-import { type Change, createObjectStore, rawIdentity, type Seen } from './object-store.ts';
+import type { Seen } from './object-store.ts';
 import { retryDelayMs } from './retry-delay.ts';
 import { createWatchGuard } from './watch-guard.ts';
 import { type WatchEvent, watchEvents } from './watch-stream.ts';
 
-/** Constant message, variables as fields. */
-export interface ReflectorLog {
-  readonly info: (fields: object, message: string) => void;
-  readonly error: (fields: object, message: string) => void;
-}
-
-export interface ReflectorOptions<T> {
-  /** Names the reflector in logs and failures, such as `pods`. */
-  readonly name: string;
+export interface ReflectorOptions<T> extends ChangeFeedOptions<T> {
   readonly transport: ListWatch;
-  /** What is kept of an object. Undefined, or a throw: the object is skipped, and what was known of it stays. */
-  readonly project: (raw: JsonObject) => T | undefined;
-  /** `previous` is the same object (equal uid) as it was before; undefined for a new one. What handlers throw is logged and goes no further. */
-  readonly onUpsert: (object: T, previous: T | undefined) => void;
-  /** Gets the object as last known. */
-  readonly onDelete: (object: T) => void;
   readonly timers: Timers;
   /** Random numbers in [0, 1). */
   readonly random: () => number;
-  readonly log: ReflectorLog;
 }
 
-export interface ReflectorState {
+export interface ReflectorState extends ChangeFeedCounts {
   /** True once the first complete list was handed to the handlers, and from then on. */
   readonly hasSynced: boolean;
   /** When the last list, event or bookmark came, by the clock of the timers; undefined before the first. */
   readonly lastEventAtMs: number | undefined;
   /** Complete lists, the first included. */
   readonly lists: number;
-  /** Objects and events that could not be projected. */
-  readonly skipped: number;
-  /** Throws of handlers. */
-  readonly handlerErrors: number;
   /** The failure that the reflector is recovering from; undefined while all is well. */
   readonly lastError: string | undefined;
-  readonly objects: number;
 }
 
 export interface Reflector {
@@ -80,7 +60,7 @@ export function startReflector<T>(options: ReflectorOptions<T>): Reflector {
 class ReflectorLoop<T> {
   readonly synced: Promise<void>;
   readonly #options: ReflectorOptions<T>;
-  readonly #store = createObjectStore<T>();
+  readonly #feed: ChangeFeed<T>;
   readonly #stopping = new AbortController();
   readonly #markSynced: () => void;
   #resourceVersion: string | undefined;
@@ -89,13 +69,12 @@ class ReflectorLoop<T> {
   #hasSynced = false;
   #lastEventAtMs: number | undefined;
   #lists = 0;
-  #skipped = 0;
-  #handlerErrors = 0;
   #lastError: string | undefined;
 
   constructor(options: ReflectorOptions<T>) {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#options = options;
+    this.#feed = new ChangeFeed(options);
     this.synced = promise;
     this.#markSynced = resolve;
   }
@@ -105,10 +84,8 @@ class ReflectorLoop<T> {
       hasSynced: this.#hasSynced,
       lastEventAtMs: this.#lastEventAtMs,
       lists: this.#lists,
-      skipped: this.#skipped,
-      handlerErrors: this.#handlerErrors,
       lastError: this.#lastError,
-      objects: this.#store.size(),
+      ...this.#feed.counts(),
     };
   }
 
@@ -140,12 +117,12 @@ class ReflectorLoop<T> {
       transport,
       signal: this.#stopping.signal,
       onObject: (raw) => {
-        const one = this.#see(raw);
+        const one = this.#feed.see(raw);
         if (one !== undefined) seen.push(one);
       },
     });
     if (this.#isStopped()) return resourceVersion;
-    this.#deliver(this.#store.replace(seen));
+    this.#feed.replace(seen);
     this.#resourceVersion = resourceVersion;
     this.#lists += 1;
     this.#noteEvent();
@@ -183,50 +160,10 @@ class ReflectorLoop<T> {
   #apply(event: WatchEvent): void {
     if (event.type === 'ERROR') throw streamError(this.#options.name, event.object);
     this.#noteEvent();
-    if (event.type === 'DELETED') {
-      const identity = rawIdentity(event.object);
-      if (identity !== undefined) this.#deliver(this.#store.remove(identity.key));
-    } else if (event.type === 'ADDED' || event.type === 'MODIFIED') {
-      const seen = this.#see(event.object);
-      if (seen !== undefined) this.#deliver(this.#store.upsert(seen));
-    } else if (event.type !== 'BOOKMARK') {
-      this.#skip('unknown type of event', { type: event.type });
-    }
+    if (event.type === 'DELETED') this.#feed.remove(event.object);
+    else if (event.type === 'ADDED' || event.type === 'MODIFIED') this.#feed.upsert(event.object);
+    else if (event.type !== 'BOOKMARK') this.#feed.skip('unknown type of event', { type: event.type });
     this.#resourceVersion = textOf(valueAt(event.object, 'metadata', 'resourceVersion')) || this.#resourceVersion;
-  }
-
-  #see(raw: JsonObject): Seen<T> | undefined {
-    const identity = rawIdentity(raw);
-    if (identity === undefined) {
-      this.#skip('object without name or uid', {});
-      return undefined;
-    }
-    try {
-      const object = this.#options.project(raw);
-      if (object === undefined) this.#skip('object could not be projected', { key: identity.key });
-      return { ...identity, object };
-    } catch (error) {
-      this.#skip('object could not be projected', { key: identity.key, error: messageOf(error) });
-      return { ...identity, object: undefined };
-    }
-  }
-
-  #skip(why: string, fields: object): void {
-    this.#skipped += 1;
-    this.#options.log.error({ reflector: this.#options.name, why, ...fields }, 'object skipped');
-  }
-
-  #deliver(changes: readonly Change<T>[]): void {
-    const { onUpsert, onDelete, log, name } = this.#options;
-    for (const change of changes) {
-      try {
-        if (change.kind === 'delete') onDelete(change.object);
-        else onUpsert(change.object, change.previous);
-      } catch (error) {
-        this.#handlerErrors += 1;
-        log.error({ reflector: name, change: change.kind, error: messageOf(error) }, 'handler of a change failed');
-      }
-    }
   }
 
   #noteEvent(): void {

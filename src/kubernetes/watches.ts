@@ -2,12 +2,13 @@
 import type { Timers } from '../controller/queue.ts';
 import type { Watches, WatchHandlers } from '../controller/run.ts';
 import type { ClusterObject } from '../facts/objects.ts';
+import type { ReflectorLog } from './change-feed.ts';
 import type { KubernetesClient } from './client.ts';
 import { createInterner } from './interner.ts';
 import { textOf, valueAt } from './json-reading.ts';
 import { createListWatch } from './list-watch.ts';
 import { projectObject } from './project.ts';
-import { type Reflector, type ReflectorLog, startReflector } from './reflector.ts';
+import { type Reflector, startReflector } from './reflector.ts';
 
 const kinds = ['Namespace', 'Pod', 'Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet', 'ControllerRevision', 'Job', 'CronJob'] as const;
 
