@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { arch, platform } from 'node:os';
 import { join } from 'node:path';
+import { messageOf } from '../../src/failure.ts';
 import { leanBuildEnv, leanBuildFlags, runGo } from '../../src/opa/go.ts';
 import type { Progress } from '../../src/opa/progress.ts';
 import { builtOnce, type Environment } from '../../src/opa/tool-cache.ts';
@@ -15,7 +16,7 @@ const sources = import.meta.dirname;
 /** Returns the path of the program. Builds it when this was not done for these sources, this Go and this machine: about three minutes. */
 export async function controlPlaneBinary(options: { readonly env: Environment; readonly progress: Progress }): Promise<string> {
   const env = { ...options.env, ...leanBuildEnv, GOWORK: 'off' };
-  const goVersion = (await runGo(['env', 'GOVERSION'], { env, directory: sources, timeoutMs: 5 * 60_000 })).trim();
+  const goVersion = await versionOfGo(env);
   const tool = {
     name: 'test-control-plane',
     key: `${await hashOfSources(goVersion)}-${platform()}-${arch()}`,
@@ -28,6 +29,17 @@ export async function controlPlaneBinary(options: { readonly env: Environment; r
     },
   };
   return builtOnce(tool, options);
+}
+
+// Asked in the module's folder, where an older Go may fetch a newer one for it.
+async function versionOfGo(env: Environment): Promise<string> {
+  try {
+    return (await runGo(['env', 'GOVERSION'], { env, directory: sources, timeoutMs: 5 * 60_000 })).trim();
+  } catch (thrown) {
+    throw new Error(`find the test control plane: it is built with Go, which is needed (https://go.dev/dl): ${messageOf(thrown)}`, {
+      cause: thrown,
+    });
+  }
 }
 
 async function hashOfSources(goVersion: string): Promise<string> {

@@ -1,5 +1,6 @@
 // Entry: builds what tests and demo need, opa and the test control plane, so that the first test does not wait for it.
 import process from 'node:process';
+import { messageOf } from '../../src/failure.ts';
 import { findOpa } from '../../src/opa/find-opa.ts';
 import { progressOn } from '../../src/opa/progress.ts';
 import { controlPlaneBinary } from './binary.ts';
@@ -9,6 +10,6 @@ try {
   options.progress.say(`opa: ${await findOpa(options)}`);
   options.progress.say(`control plane: ${await controlPlaneBinary(options)}`);
 } catch (thrown) {
-  options.progress.say(thrown instanceof Error ? thrown.message : String(thrown));
+  options.progress.say(messageOf(thrown));
   process.exitCode = 1;
 }

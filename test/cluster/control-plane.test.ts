@@ -10,6 +10,7 @@ import { at } from './at.ts';
 import { type ControlPlane, startControlPlane } from './control-plane.ts';
 import { hasKubectl, kubectl } from './kubectl.ts';
 import { applyManifests } from './manifests.ts';
+import { podAnnotations } from './pod-annotations.ts';
 import { waitFor, waitForValue } from './wait-for.ts';
 
 const digest = `sha256:${'a'.repeat(64)}`;
@@ -62,7 +63,7 @@ async function run(kind: string, namespace: string, pods: Template = {}) {
 }
 
 test('a Deployment becomes available, with the digests that its pods ask for, and goes to zero', async (t) => {
-  const annotations = { 'test.kubexray.io/image-digests': JSON.stringify({ 'shop/web:1.4': digest }) };
+  const annotations = { [podAnnotations.imageDigests]: JSON.stringify({ 'shop/web:1.4': digest }) };
   const web = await run('Deployment', 'deployment', { annotations });
   await waitForValue(() => web.workload('status.availableReplicas'), 2, { what: 'available' });
   const imageId = `docker.io/shop/web@${digest}`;
@@ -100,7 +101,7 @@ test('the pod of a Job ends, and its init container has', async (t) => {
 });
 
 test('the pod of a Job runs on where an annotation says so, and goes with the Job', async (t) => {
-  const annotations = { 'test.kubexray.io/keep-running': 'true' };
+  const annotations = { [podAnnotations.keepRunning]: 'true' };
   const web = await run('Job', 'long-jobs', { annotations, spec: { restartPolicy: 'Never' } });
   await waitForValue(() => web.workload('status.ready'), 1, { what: 'ready' });
   t.deepEqual(await web.pods('status.phase'), ['Running']);
@@ -109,7 +110,7 @@ test('the pod of a Job runs on where an annotation says so, and goes with the Jo
 });
 
 test('an annotation keeps a pod waiting for its image, and a deleted one terminating', async (t) => {
-  const annotations = { 'test.kubexray.io/waiting': 'true', 'test.kubexray.io/slow-termination': 'true' };
+  const annotations = { [podAnnotations.waiting]: 'true', [podAnnotations.slowTermination]: 'true' };
   const web = await run('Deployment', 'waiting', { annotations });
   const reasons = () => web.pods('status.containerStatuses.0.state.waiting.reason');
   await waitForValue(reasons, ['ImagePullBackOff', 'ImagePullBackOff'], { what: 'waiting' });
@@ -117,17 +118,17 @@ test('an annotation keeps a pod waiting for its image, and a deleted one termina
 
   const [first] = await web.pods('metadata.name');
   const path = `${web.podsPath}/${String(first)}`;
-  await cluster.admin.expect('PATCH', path, { metadata: { annotations: { 'test.kubexray.io/waiting': null } } });
+  await cluster.admin.expect('PATCH', path, { metadata: { annotations: { [podAnnotations.waiting]: null } } });
   await waitForValue(async () => at(await cluster.admin.expect('GET', path), 'status.phase'), 'Running', { what: 'running' });
 
   await cluster.admin.expect('DELETE', path);
   await waitFor(async () => (await web.pods('metadata.name')).length === 3, { what: 'a third beside the one that terminates' });
-  await cluster.admin.expect('PATCH', path, { metadata: { annotations: { 'test.kubexray.io/slow-termination': null } } });
+  await cluster.admin.expect('PATCH', path, { metadata: { annotations: { [podAnnotations.slowTermination]: null } } });
   await waitForValue(async () => (await cluster.admin.request('GET', path)).status, 404, { what: 'gone' });
 });
 
 test('an imageID can be anything, and a digest in the reference is kept', async (t) => {
-  const annotations = { 'test.kubexray.io/image-ids': JSON.stringify({ 'shop/web:1.4': `sha256:${'b'.repeat(64)}` }) };
+  const annotations = { [podAnnotations.imageIds]: JSON.stringify({ 'shop/web:1.4': `sha256:${'b'.repeat(64)}` }) };
   const containers = [
     { name: 'web', image: 'shop/web:1.4' },
     { name: 'side', image: `registry.example.com/side@${digest}` },

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { isJsonObject } from '../../src/facts/json.ts';
+import { messageOf } from '../../src/failure.ts';
 import { type Progress, progressOn } from '../../src/opa/progress.ts';
 import type { Environment } from '../../src/opa/tool-cache.ts';
 import { AdminClient, type ClusterAddress } from './admin-client.ts';
@@ -71,7 +72,7 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
   } catch (thrown) {
     const tail = (await readFile(logPath, 'utf8').catch(() => '')).trimEnd().split('\n').slice(-20).join('\n');
     await stop();
-    throw new Error(`start the test control plane: ${thrown instanceof Error ? thrown.message : String(thrown)}\n${tail}`, {
+    throw new Error(`start the test control plane: ${messageOf(thrown)}\n${tail}`, {
       cause: thrown,
     });
   }

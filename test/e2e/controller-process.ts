@@ -39,16 +39,21 @@ export async function startControllerProcess(options: ControllerProcessOptions):
   const child = spawn(process.execPath, [...args, '--health-port', '0', ...flags], { stdio: ['ignore', 'ignore', 'pipe'], env });
   const lines: string[] = [];
   createInterface({ input: child.stderr }).on('line', (line) => lines.push(line));
-  const fail = (): never => {
-    throw new Error(`the controller ended with ${child.exitCode ?? child.signalCode}:\n${lines.slice(-20).join('\n')}`);
+  const begin = async (): Promise<string> => {
+    const port = await waitFor(() => (hasEnded(child) ? 'ended' : healthPort(lines)), {
+      what: 'health port of the controller',
+      timeoutMs: 180_000,
+    });
+    const url = `http://127.0.0.1:${port}`;
+    const isReady = async () => hasEnded(child) || (await fetch(`${url}/readyz`)).ok;
+    await waitFor(isReady, { what: 'readiness of the controller', timeoutMs: 60_000 });
+    if (hasEnded(child)) throw new Error(`the controller ended with ${child.exitCode ?? child.signalCode}`);
+    return url;
   };
-  const port = await waitFor(() => (hasEnded(child) ? fail() : healthPort(lines)), {
-    what: 'health port of the controller',
-    timeoutMs: 180_000,
+  const healthUrl = await begin().catch((thrown: unknown) => {
+    child.kill('SIGKILL');
+    throw new Error(`start the controller: ${String(thrown)}\n${lines.slice(-20).join('\n')}`, { cause: thrown });
   });
-  const healthUrl = `http://127.0.0.1:${port}`;
-  const isReady = async (): Promise<boolean> => (hasEnded(child) ? fail() : (await fetch(`${healthUrl}/readyz`)).ok);
-  await waitFor(isReady, { what: `readiness of the controller:\n${lines.slice(-20).join('\n')}`, timeoutMs: 60_000 });
   return { healthUrl, log: () => lines, end: (signal = 'SIGTERM') => end(child, signal) };
 }
 
