@@ -89,7 +89,7 @@ async function run(flags: ControllerFlags): Promise<void> {
     newActionId: randomUUID,
     log,
   });
-  const health = await startHealth({ port: healthPort, isReady: controller.isReady });
+  const health = await startHealth({ port: healthPort, whyNotReady: controller.whyNotReady });
   log.info({ healthPort: health.port }, 'controller started');
   await untilSignal(log);
   await end(controller, health);

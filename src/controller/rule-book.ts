@@ -38,6 +38,7 @@ export class RuleBook {
   /** Rules that the program was asked to hold, good or left out. */
   #attempted: ReadonlySet<string> = new Set();
   readonly #running = new Map<RuleProgram, number>();
+  #active: readonly ActivePolicy[] | undefined;
   #compilerProblem = '';
   #failures = 0;
   #isDirty = false;
@@ -56,15 +57,23 @@ export class RuleBook {
     });
     for (const { source } of rules) if (source !== undefined) this.#deadlines.delete(source.id);
     this.#pages.set(policy.name, { policy, rules });
+    this.#active = undefined;
     this.#compile();
   }
 
   delete(policy: string): void {
-    if (this.#pages.delete(policy)) this.#compile();
+    if (!this.#pages.delete(policy)) return;
+    this.#active = undefined;
+    this.#compile();
   }
 
-  /** All policies with the rules as they can be evaluated now, sorted by name. */
+  /** All policies with the rules as they can be evaluated now, sorted by name. Asked once per pass, so it is kept until something changes. */
   policies(): readonly ActivePolicy[] {
+    this.#active ??= this.#activePolicies();
+    return this.#active;
+  }
+
+  #activePolicies(): readonly ActivePolicy[] {
     const pages = [...this.#pages.values()].sort((a, b) => (a.policy.name < b.policy.name ? -1 : 1));
     return pages.map(({ policy, rules }) => ({
       policy,
@@ -128,7 +137,7 @@ export class RuleBook {
   #countDeadline(id: string): void {
     const count = (this.#deadlines.get(id) ?? 0) + 1;
     this.#deadlines.set(id, count);
-    if (count === maxDeadlines) this.#options.onChange(this.#namesWith(new Set([id])));
+    if (count === maxDeadlines) this.#tell(this.#namesWith(new Set([id])));
   }
 
   /** Starts compiling unless that is under way already, which then goes round once more. */
@@ -159,7 +168,7 @@ export class RuleBook {
     const delayMs = retryDelaysMs[Math.min(this.#failures, retryDelaysMs.length - 1)] ?? 30_000;
     this.#failures += 1;
     this.#options.clock.setTimer(() => this.#compile(), delayMs);
-    this.#options.onChange([...this.#pages.keys()]);
+    this.#tell([...this.#pages.keys()]);
   }
 
   /** Checks what is new, builds what is good, and puts it in force. */
@@ -176,7 +185,7 @@ export class RuleBook {
     if (!good.every(({ id }) => this.#program?.ruleIds.has(id))) await this.#replaceProgram(good);
     this.#attempted = new Set(sources.keys());
     const changed = new Set([...sources.keys()].filter((id) => !before.has(id)));
-    this.#options.onChange(this.#namesWith(changed));
+    this.#tell(this.#namesWith(changed));
   }
 
   async #replaceProgram(good: readonly RuleSource[]): Promise<void> {
@@ -193,6 +202,12 @@ export class RuleBook {
     if (program === this.#program || (this.#running.get(program) ?? 0) > 0) return;
     this.#running.delete(program);
     await program.close();
+  }
+
+  /** What can be evaluated is now another thing. */
+  #tell(policies: readonly string[]): void {
+    this.#active = undefined;
+    this.#options.onChange(policies);
   }
 
   #namesWith(ids: ReadonlySet<string>): readonly string[] {

@@ -32,6 +32,8 @@ export interface WatchHandlers {
 export interface Watches {
   /** Resolves when every kind was listed once; never when the watches are stopped before. */
   readonly synced: Promise<void>;
+  /** The kinds that were not listed yet, each with the last failure; for people. */
+  readonly missing: () => readonly string[];
   readonly stop: () => Promise<void>;
 }
 
@@ -52,14 +54,16 @@ export interface ControllerOptions {
 }
 
 export interface Controller {
-  /** True once the caches are filled and passes run. */
-  readonly isReady: () => boolean;
+  /** Undefined once the caches are filled and passes run; before that, and while it ends, what is missing. */
+  readonly whyNotReady: () => string | undefined;
   /** Takes no more work, lets the passes that run end, and ends the watches. Calling it twice is safe. */
   readonly stop: () => Promise<void>;
 }
 
 // Passes wait for the API server most of the time; more at once would only take turns at the evaluator.
 const passesAtOnce = 8;
+// Reports come in bursts, and a digest's first answer follows its first question within milliseconds: one status says it all.
+const reportsSettleMs = 50;
 const workloadKey = (uid: string): string => `workload/${uid}`;
 const policyKey = (name: string): string => `policy/${name}`;
 
@@ -69,7 +73,11 @@ export function startController(options: ControllerOptions): Controller {
   const queue = createQueue(options.timers);
   const cluster = new Cluster();
   const policies = new Policies();
-  const reports = new Reports({ onChange: (names) => enqueue(names, policyKey) });
+  const reports = new Reports({
+    onChange: (names) => {
+      for (const name of names) queue.addAfter(policyKey(name), reportsSettleMs);
+    },
+  });
   const enqueue = (keys: Iterable<string>, keyOf: (key: string) => string): void => {
     for (const key of keys) queue.add(keyOf(key));
   };
@@ -142,7 +150,10 @@ export function startController(options: ControllerOptions): Controller {
     isReady = false;
   };
   return {
-    isReady: () => isReady && stopping === undefined,
+    whyNotReady: () => {
+      if (stopping !== undefined) return 'ending';
+      return isReady ? undefined : ['caches are being filled', ...watches.missing()].join('\n');
+    },
     stop: () => {
       stopping ??= stop();
       return stopping;

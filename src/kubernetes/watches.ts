@@ -19,12 +19,18 @@ export interface WatchesOptions {
   readonly log: ReflectorLog;
 }
 
+interface Watched {
+  readonly kind: string;
+  readonly reflector: Reflector;
+}
+
 /** Starts all watches. */
 export function startWatches({ client, timers, random, log }: WatchesOptions, handlers: WatchHandlers): Watches {
   const intern = createInterner();
   const shared = { timers, random, log };
-  const objects: Reflector[] = kinds.map((kind) =>
-    startReflector<ClusterObject>({
+  const objects: Watched[] = kinds.map((kind) => ({
+    kind,
+    reflector: startReflector<ClusterObject>({
       ...shared,
       name: kind,
       transport: createListWatch(client, kind),
@@ -32,7 +38,7 @@ export function startWatches({ client, timers, random, log }: WatchesOptions, ha
       onUpsert: (object) => handlers.onObject(object),
       onDelete: (object) => handlers.onObjectGone(object.uid),
     }),
-  );
+  }));
   const policies = startReflector<{ readonly name: string; readonly raw: unknown }>({
     ...shared,
     name: 'KubeXrayPolicy',
@@ -44,11 +50,15 @@ export function startWatches({ client, timers, random, log }: WatchesOptions, ha
     onUpsert: ({ name, raw }) => handlers.onPolicy(name, raw),
     onDelete: ({ name }) => handlers.onPolicyGone(name),
   });
-  const all = [...objects, policies];
+  const all: readonly Watched[] = [...objects, { kind: 'KubeXrayPolicy', reflector: policies }];
   return {
-    synced: Promise.all(all.map((reflector) => reflector.synced)).then(() => undefined),
+    synced: Promise.all(all.map(({ reflector }) => reflector.synced)).then(() => undefined),
+    missing: () => {
+      const behind = all.filter(({ reflector }) => !reflector.state().hasSynced);
+      return behind.map(({ kind, reflector }) => `${kind}: ${reflector.state().lastError ?? 'being listed'}`);
+    },
     stop: async () => {
-      await Promise.all(all.map((reflector) => reflector.stop()));
+      await Promise.all(all.map(({ reflector }) => reflector.stop()));
     },
   };
 }

@@ -7,7 +7,8 @@ export interface HealthOptions {
   readonly port: number;
   /** Absent: all addresses, as a probe of the kubelet needs it. */
   readonly host?: string;
-  readonly isReady: () => boolean;
+  /** Undefined when ready; else the reason, which is answered. */
+  readonly whyNotReady: () => string | undefined;
 }
 
 export interface Health {
@@ -19,7 +20,7 @@ export interface Health {
 /** Starts to listen. Rejects when the port cannot be had. */
 export async function startHealth(options: HealthOptions): Promise<Health> {
   const server = createServer((request, response) => {
-    const [status, text] = answerTo(request.url ?? '', options.isReady);
+    const [status, text] = answerTo(request.url ?? '', options.whyNotReady);
     response.writeHead(status, { 'content-type': 'text/plain' }).end(`${text}\n`);
   });
   await new Promise<void>((resolve, reject) => {
@@ -31,12 +32,14 @@ export async function startHealth(options: HealthOptions): Promise<Health> {
   return { port, close: () => closed(server) };
 }
 
-function answerTo(url: string, isReady: () => boolean): readonly [number, string] {
+function answerTo(url: string, whyNotReady: () => string | undefined): readonly [number, string] {
   switch (url.split('?')[0]) {
     case '/healthz':
       return [200, 'ok'];
-    case '/readyz':
-      return isReady() ? [200, 'ok'] : [503, 'not ready'];
+    case '/readyz': {
+      const why = whyNotReady();
+      return why === undefined ? [200, 'ok'] : [503, `not ready: ${why}`];
+    }
     default:
       return [404, 'not found'];
   }
