@@ -113,7 +113,7 @@ export class WorkloadPass {
     });
     const executed = await this.#execute(decision, workload);
     if (executed?.kind === 'dropped') {
-      log.info({ workload: workload.ref, why: executed.why }, 'action dropped');
+      log.debug({ workload: workload.ref, why: executed.why }, 'action dropped');
       return { kind: 'retry' };
     }
     const failure = executed?.kind === 'failed' ? executed.failure.reason : undefined;

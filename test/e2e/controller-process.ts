@@ -33,6 +33,7 @@ export async function startControllerProcess(options: ControllerProcessOptions):
   const env = {
     PATH: process.env.PATH,
     HOME: process.env.HOME,
+    TMPDIR: process.env.TMPDIR,
     XDG_CACHE_HOME: process.env.XDG_CACHE_HOME,
     KUBEXRAY_OPA: process.env.KUBEXRAY_OPA,
   };

@@ -133,10 +133,12 @@ test('after a scale-down the finding stays visible though no pod is left, also f
   t.is(before[0]?.image, vulnerable);
   // A change that makes every workload be judged again.
   await apply([{ ...noHigh, parameters: { minSeverity: 'Medium' } }]);
-  const after = await evaluated(admin, 'stays-visible');
+  await evaluated(admin, 'stays-visible');
+  // The record of the new generation is a write of its own, which the Deployment's controller has to see once more.
+  const after = await rowsWithOutcome(admin, { policy: 'stays-visible', workload: 'api', outcome: 'Confirmed' });
   t.deepEqual(
-    after.violations?.map(({ image, outcome, since }) => ({ image, outcome, since })),
-    [{ image: vulnerable, outcome: 'Confirmed', since: before[0]?.since }],
+    after.map(({ image, since }) => ({ image, since })),
+    [{ image: vulnerable, since: before[0]?.since }],
   );
 });
 
