@@ -4,7 +4,7 @@ package license
 import data.kubexray.lib
 
 violation contains {
-	"image": image.ref,
+	"image": image.digest,
 	"license": license.name,
 	"msg": $"{image.ref} has the denied license {license.name}{_places(license)}",
 } if {
@@ -15,7 +15,7 @@ violation contains {
 }
 
 violation contains {
-	"image": image.ref,
+	"image": image.digest,
 	"license": license.name,
 	"msg": $"{image.ref} has the license {license.name}{_places(license)}, which is not among the allowed ones",
 } if {

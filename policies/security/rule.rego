@@ -4,7 +4,7 @@ package security
 import data.kubexray.lib
 
 violation contains {
-	"image": image.ref,
+	"image": image.digest,
 	"issue": issue.id,
 	"severity": issue.severity,
 	"component": component,
@@ -83,9 +83,20 @@ _fixable(issue) := [component | some component in issue.components; count(compon
 # The component to name first: one that can be mended, where there is one.
 _first(issue) := array.concat(_fixable(issue), issue.components)[0]
 
-_component(issue) := trim_space($"{first.id} {first.version}") if first := _first(issue)
+_component(issue) := trim_space($"{first.id} {first.version}") if {
+	first := _first(issue)
+	not _names_its_version(first)
+}
+
+_component(issue) := first.id if {
+	first := _first(issue)
+	_names_its_version(first)
+}
 
 _component(issue) := "an unnamed component" if count(issue.components) == 0
+
+# Xray writes some ids with the version in them: npm://moment:2.29.3.
+_names_its_version(component) if endswith(component.id, $":{component.version}")
 
 _others(issue) := "" if count(issue.components) < 2
 

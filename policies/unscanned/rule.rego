@@ -4,7 +4,7 @@ package unscanned
 import data.kubexray.lib
 
 violation contains {
-	"image": image.ref,
+	"image": image.digest,
 	"msg": $"{image.ref} was never scanned by Xray (runs since {image.firstSeenAt})",
 } if {
 	some image in _unscanned

@@ -61,20 +61,22 @@ function parseViolation(element: unknown): AnsweredViolation | Undecided {
   if (!isJsonObject(violation) || typeof violation.msg !== 'string' || violation.msg === '') {
     return { reason: 'MalformedAnswer', message: 'an element of `violation` has no text in `msg`' };
   }
-  const text = (key: string): string | undefined => {
-    const value = violation[key] ?? '';
-    return typeof value === 'string' ? value : undefined;
+  const { image } = violation;
+  // What names no image may mean any: only where the field is absent is the violation about the whole workload.
+  if (image !== undefined && (typeof image !== 'string' || image === '')) {
+    return { reason: 'MalformedAnswer', message: '`image` of a violation is neither a reference nor a digest' };
+  }
+  const text = (key: string): string => {
+    const value = violation[key];
+    return typeof value === 'string' ? value : '';
   };
-  const [image, issue, license, component, severity] = ['image', 'issue', 'license', 'component', 'severity'].map(text);
-  // An image that is not a text may mean any image: it must not be taken for "about the whole workload".
-  if (image === undefined) return { reason: 'MalformedAnswer', message: '`image` of a violation is not a text' };
   return {
     message: violation.msg,
-    image,
-    issue: issue ?? '',
-    license: license ?? '',
-    component: component ?? '',
-    severity: severity ?? '',
+    image: image ?? '',
+    issue: text('issue'),
+    license: text('license'),
+    component: text('component'),
+    severity: text('severity'),
   };
 }
 

@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto';
 import type { JsonObject } from '../facts/json.ts';
 
 /**
- * Returns a word that is equal for rules which answer every document alike: 32 lower-case hex digits, half a SHA-256, enough that
- * no two rules ever share one. The order of keys in `parameters` does not count.
+ * Returns the SHA-256, in lower-case hex, of all that the answers of a rule depend on besides the document. The order of keys in
+ * `parameters` does not count.
  */
 export function ruleId(rule: {
   readonly rego: string;
@@ -13,7 +13,7 @@ export function ruleId(rule: {
   readonly parametersSchema: JsonObject;
 }): string {
   const text = JSON.stringify([rule.rego, rule.lib, rule.parameters, rule.parametersSchema], sortKeys);
-  return createHash('sha256').update(text).digest('hex').slice(0, 32);
+  return createHash('sha256').update(text).digest('hex');
 }
 
 function sortKeys(_key: string, value: unknown): unknown {

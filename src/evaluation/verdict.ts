@@ -59,6 +59,8 @@ function byPlace(a: Violation, b: Violation): number {
       violation.issue,
       violation.license,
       violation.message,
+      violation.component,
+      violation.severity,
     ].join('\n');
   return compare(key(a), key(b));
 }

@@ -65,8 +65,8 @@ export function problemFromBuild(stderr: string): RuleProblem {
 }
 
 function firstLine(text: string): string {
-  const lines = text.split('\n').map((line) => line.trim());
-  return lines.find((line) => line !== '' && !/errors? occurred/.test(line)) ?? 'opa failed without a word';
+  const lines = text.split('\n').map((line) => line.replace(/^error: |\d+ errors? occurred( during loading)?: ?/g, '').trim());
+  return lines.find((line) => line !== '') ?? 'opa failed without a word';
 }
 
 /** Sorts by place and leaves out what is said twice of one place: the problem that comes first in the list stays. */

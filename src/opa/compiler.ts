@@ -24,9 +24,10 @@ export interface CompilerOptions {
   readonly timeoutMs?: number;
 }
 
-// A rule's text has 64 KiB at most; its syntax tree with places is some hundred times larger.
-const maxRuleBytes = 64 * 1024;
-const maxOutputBytes = 64 * 1024 * 1024;
+// The syntax tree of 64 KiB of ordinary rules, places included, is 5 MB.
+const maxOutputBytes = 16 * 1024 * 1024;
+// A module of 200 rules is 1 MB.
+const maxModuleBytes = 64 * 1024 * 1024;
 
 /** Returns the compiler. Nothing runs before the first call; calls may overlap. */
 export function createRuleCompiler(options: CompilerOptions): RuleCompiler {
@@ -56,8 +57,6 @@ interface Parts {
 }
 
 async function checkRule(rule: RuleSource, { run, readRule, capabilities, lib }: Parts): Promise<readonly RuleProblem[]> {
-  const unreadable = textProblem(rule.rego);
-  if (unreadable !== undefined) return [unreadable];
   const read = await readRule(rule.rego);
   if (read.kind === 'unparsed') return sortedProblems(read.problems);
   // Under a package of that name it would be checked as a part of the library.
@@ -77,13 +76,6 @@ async function checkRule(rule: RuleSource, { run, readRule, capabilities, lib }:
     read: ({ succeeded, stderr }) => (succeeded ? [] : problemsFromOpa(stderr, refused)),
   });
   return sortedProblems([...read.syntax.problems, ...problems]);
-}
-
-function textProblem(rego: string): RuleProblem | undefined {
-  if (Buffer.byteLength(rego) > maxRuleBytes) return { reason: 'TooLarge', message: 'the text of a rule has at most 64 KiB' };
-  const nul = rego.indexOf('\0');
-  if (nul < 0) return undefined;
-  return { reason: 'ParseError', message: 'the text has a NUL character', line: rego.slice(0, nul).split('\n').length };
 }
 
 /** To opa an object without properties has any; without parameters there is therefore no `input.parameters` to refer to. */
@@ -160,7 +152,7 @@ async function buildModule(rules: readonly Prepared[], { run, lib, capabilities 
     ],
     read: async ({ succeeded, stdout, stderr }, directory) => {
       if (!succeeded) return stderr || stdout;
-      const wasm = moduleInBundle(await readFile(join(directory, 'bundle.tar.gz')), maxOutputBytes);
+      const wasm = moduleInBundle(await readFile(join(directory, 'bundle.tar.gz')), maxModuleBytes);
       if (wasm === undefined) throw new Failure('read the bundle of opa: it has no module', { retry: 'never', reason: 'BuildFailed' });
       return wasm;
     },

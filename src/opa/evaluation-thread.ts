@@ -41,23 +41,21 @@ export async function startThread({ module, ruleIds, options }: ThreadInput): Pr
   // Built, this file and the worker's end in .js; the compiler rewrites imports, but not a name in a URL.
   const file = new URL(`./worker${extname(import.meta.url)}`, import.meta.url);
   const worker = new Worker(file, { workerData, env: {}, execArgv: [], resourceLimits: { maxOldGenerationSizeMb: maxHeapMb } });
-  const exit = exitOf(worker);
-  const first = await Promise.race([nextMessage(worker), exit]);
-  if (typeof first === 'string') throw unusable(first);
-  if (first.kind === 'unusable') {
+  const listener = listen(worker);
+  const first = await new Promise<WorkerEvent>((resolve) => listener.to(resolve));
+  if (first.kind !== 'ready') {
     await worker.terminate();
-    throw unusable(first.message);
+    const why = first.kind === 'unusable' || first.kind === 'gone' ? first.message : 'the worker answered before it was asked';
+    throw new Failure(`load the module of all rules: ${why}`, { retry: 'never', reason: 'ModuleUnusable' });
   }
   worker.unref();
   return {
     run: async (request, deadlineMs) => {
       // The process must outlast the evaluation, but not for the sake of an idle worker.
       worker.ref();
-      try {
-        return await runOn({ worker, running, exit }, request, deadlineMs);
-      } finally {
-        worker.unref();
-      }
+      const result = await runOn({ worker, running, listener }, request, deadlineMs);
+      worker.unref();
+      return result;
     },
     end: async () => {
       await worker.terminate();
@@ -65,68 +63,65 @@ export async function startThread({ module, ruleIds, options }: ThreadInput): Pr
   };
 }
 
+type WorkerEvent = WorkerMessage | { readonly kind: 'gone'; readonly message: string };
+
+interface Listener {
+  /** Whoever came last hears what the worker says from now on; at once, when the worker is gone. */
+  readonly to: (hear: (event: WorkerEvent) => void) => void;
+}
+
+/** Listens once for all: promises that wait for an exit which does not come would pile up with every document. */
+function listen(worker: Worker): Listener {
+  let hear: (event: WorkerEvent) => void = () => {};
+  let gone: WorkerEvent | undefined;
+  let why = 'the worker ended';
+  worker.on('message', (message: WorkerMessage) => hear(message));
+  worker.once('error', (error: unknown) => {
+    why = `the worker ended: ${messageOf(error)}`;
+  });
+  worker.once('exit', () => {
+    gone = { kind: 'gone', message: why };
+    hear(gone);
+  });
+  return {
+    to: (next) => {
+      hear = next;
+      if (gone !== undefined) hear(gone);
+    },
+  };
+}
+
 interface Started {
   readonly worker: Worker;
   readonly running: Int32Array;
-  /** Resolves to why the worker is no more. */
-  readonly exit: Promise<string>;
+  readonly listener: Listener;
 }
 
-async function runOn({ worker, running, exit }: Started, request: EvaluateRequest, deadlineMs: number): Promise<ThreadResult> {
+async function runOn({ worker, running, listener }: Started, request: EvaluateRequest, deadlineMs: number): Promise<ThreadResult> {
   const answers = new Map<string, RuleAnswer>();
-  const runningRule = (): string | undefined => request.ruleIds[Atomics.load(running, 0)];
-  const done = new Promise<'done'>((resolve) => {
-    const take = (message: WorkerMessage): void => {
-      if (message.kind !== 'answers') return;
-      for (const [id, answer] of message.answers) answers.set(id, answer);
-      if (!message.done) return;
-      worker.off('message', take);
-      resolve('done');
-    };
-    worker.on('message', take);
-  });
-  const deadline = startDeadline(deadlineMs, () => Atomics.load(running, 0) === noRule);
   Atomics.store(running, 0, waiting);
-  worker.postMessage(request);
-  const how = await Promise.race([done, deadline.passed, exit]);
-  deadline.stop();
-  if (how === 'done') return { answers };
-  const ruleId = runningRule();
-  if (how !== 'deadline') return { answers, ended: { reason: 'Aborted', message: how, ruleId } };
-  await worker.terminate();
-  return { answers, ended: { reason: 'DeadlineExceeded', message: `the evaluation did not end within ${deadlineMs} ms`, ruleId } };
-}
-
-/**
- * A timer that lets the worker off when it is already done and only its message was not read yet, as happens when the main thread
- * was busy past the deadline.
- */
-function startDeadline(deadlineMs: number, isDone: () => boolean): { readonly passed: Promise<'deadline'>; readonly stop: () => void } {
-  let timer: NodeJS.Timeout | undefined;
-  const passed = new Promise<'deadline'>((resolve) => {
+  const how = await new Promise<'done' | 'deadline' | { readonly message: string }>((resolve) => {
+    // Busy past the deadline itself, the main thread may find the timer due before it reads that the worker is done.
     const check = (): void => {
-      if (isDone()) timer = setTimeout(check, deadlineMs);
+      if (Atomics.load(running, 0) === noRule) timer = setTimeout(check, deadlineMs);
       else resolve('deadline');
     };
-    timer = setTimeout(check, deadlineMs);
-  });
-  return { passed, stop: () => clearTimeout(timer) };
-}
-
-function nextMessage(worker: Worker): Promise<WorkerMessage> {
-  return new Promise((resolve) => worker.once('message', resolve));
-}
-
-function exitOf(worker: Worker): Promise<string> {
-  return new Promise((resolve) => {
-    let why = 'the worker ended';
-    worker.once('error', (error: unknown) => {
-      why = `the worker ended: ${messageOf(error)}`;
+    let timer = setTimeout(check, deadlineMs);
+    const finish = (end: 'done' | { readonly message: string }): void => {
+      clearTimeout(timer);
+      resolve(end);
+    };
+    listener.to((event) => {
+      if (event.kind === 'gone') finish({ message: event.message });
+      if (event.kind !== 'answers') return;
+      for (const [id, answer] of event.answers) answers.set(id, answer);
+      if (event.done) finish('done');
     });
-    worker.once('exit', () => resolve(why));
+    worker.postMessage(request);
   });
-}
-
-function unusable(message: string): Failure {
-  return new Failure(`load the module of all rules: ${message}`, { retry: 'never', reason: 'ModuleUnusable' });
+  if (how === 'done') return { answers };
+  const ruleId = request.ruleIds[Atomics.load(running, 0)];
+  if (how !== 'deadline') return { answers, ended: { reason: 'Aborted', message: how.message, ruleId } };
+  await worker.terminate();
+  return { answers, ended: { reason: 'DeadlineExceeded', message: `the evaluation did not end within ${deadlineMs} ms`, ruleId } };
 }

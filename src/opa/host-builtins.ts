@@ -1,5 +1,5 @@
 // The builtins that the host supplies to a module, and what to write instead of those that nobody supplies. Pure.
-import { parseDurationNs, parseTimeNs } from './go-time.ts';
+import { parseDurationNs, parseTimeNs } from './rego-time.ts';
 
 /** Takes the arguments as parsed JSON and returns the result as JSON text (nanoseconds do not fit a number), or undefined. */
 export type HostBuiltin = (...args: readonly unknown[]) => string | undefined;

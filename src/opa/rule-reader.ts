@@ -5,6 +5,7 @@ import { problemsFromOpa, ruleFile } from './check-problems.ts';
 import type { RunTask } from './opa-runner.ts';
 import { underPackage } from './rule-package.ts';
 import { type RuleSyntax, readRuleSyntax } from './rule-syntax.ts';
+import { textProblem } from './rule-text.ts';
 
 /** A rule's text as it goes into a module. */
 export interface PackagedRule {
@@ -29,6 +30,8 @@ export function createRuleReader(run: RunTask): ReadRule {
   return (rego) => {
     const known = kept.get(rego);
     if (known !== undefined) return known;
+    const unfit = textProblem(rego);
+    if (unfit !== undefined) return Promise.resolve({ kind: 'unparsed', problems: [unfit] });
     const oldest = kept.size >= maxKept ? kept.keys().next().value : undefined;
     if (oldest !== undefined) kept.delete(oldest);
     const reading = parse(rego, run);

@@ -1,0 +1,74 @@
+// The input document: pinned by a golden file, held against its schema. `UPDATE_GOLDEN=1` writes the file anew.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import test from 'ava';
+import { inputDocument } from '../../src/evaluation/document.ts';
+import type { ImageState } from '../../src/evaluation/image-state.ts';
+import { inputSchema } from '../../src/evaluation/input-schema.ts';
+import { content, imageState, issue, license, now, scanned, unavailable, unscanned } from '../builders/fact.ts';
+import { deployment, ownerReference } from '../builders/objects.ts';
+import { workload } from '../builders/workload.ts';
+
+const goldenFile = new URL('../golden/input-document.json', import.meta.url);
+const api = workload({
+  controller: deployment({ labels: { app: 'api', 'example.com/part': 'shop "one"' }, annotations: { note: 'zwei\nZeilen' }, replicas: 3 }),
+  namespaceLabels: { tier: 'prod' },
+  ownedBy: [ownerReference({ apiVersion: 'shop.example.com/v1', kind: 'Shop', name: 'shop' })],
+  pods: 3,
+});
+const findings = content({
+  issues: [
+    issue({
+      id: 'XRAY-1',
+      cves: ['CVE-2026-0001', 'CVE-2026-0002'],
+      severity: 'critical',
+      cvss: 9.8,
+      applicability: 'applicable',
+      components: [{ id: 'npm://moment', version: '2.29.3', fixedVersions: ['2.29.4'] }],
+    }),
+    issue({ id: 'XRAY-2', cves: [], severity: 'unknown', cvss: null, malicious: true }),
+  ],
+  licenses: [license({ name: 'AGPL-3.0', components: ['deb://debian:bookworm:ghostscript:10'] })],
+});
+const states: readonly ImageState[] = [
+  imageState(scanned({ content: findings })),
+  imageState(scanned({ stale: true, reason: 'Xray answered 503' }), {
+    ref: 'docker.io/bitnami/redis:8',
+    containers: [{ name: 'cache', type: 'container' }],
+    current: false,
+  }),
+  imageState(unscanned(), { ref: 'new:1', containers: [{ name: 'prepare', type: 'init' }] }),
+  imageState(unscanned({ stale: true, reason: 'timed out' }), { ref: 'new:2' }),
+  imageState(unavailable(), { ref: 'far:1' }),
+  imageState(scanned(), { ref: 'local:1', digest: '', problem: 'unknown', containers: [{ name: 'debug', type: 'ephemeral' }] }),
+];
+
+test('the document is that of the golden file', (t) => {
+  const text = `${JSON.stringify(JSON.parse(inputDocument(api, states, now).text), null, 2)}\n`;
+  if (process.env.UPDATE_GOLDEN === '1') writeFileSync(goldenFile, text);
+  t.is(text, readFileSync(goldenFile, 'utf8'));
+});
+
+test('the document fits its schema, which knows every field of it', (t) => {
+  const validate = new Ajv2020({ allErrors: true }).compile(inputSchema({ type: 'object', additionalProperties: false }));
+  for (const images of [states, []]) {
+    validate(JSON.parse(inputDocument(api, images, now).text));
+    t.deepEqual(validate.errors ?? [], []);
+  }
+});
+
+test('the fingerprint differs with everything but the moment', (t) => {
+  const later = new Date('2026-11-23T10:00:01Z');
+  const first = inputDocument(api, states, now);
+  t.is(inputDocument(api, states, later).fingerprint, first.fingerprint);
+  t.not(inputDocument(api, states, later).text, first.text);
+  const others = [
+    inputDocument({ ...api, pods: 4 }, states, now),
+    inputDocument({ ...api, namespaceLabels: {} }, states, now),
+    inputDocument(api, states.toReversed(), now),
+    inputDocument(api, states.slice(1), now),
+    inputDocument(api, [imageState(scanned()), ...states.slice(1)], now),
+    inputDocument(api, [imageState(scanned({ content: findings, stale: true })), ...states.slice(1)], now),
+  ];
+  t.is(new Set([first, ...others].map(({ fingerprint }) => fingerprint)).size, 7);
+});

@@ -1,0 +1,59 @@
+// From a rule of a policy to what the compiler takes.
+import test from 'ava';
+import { ruleId } from '../../src/evaluation/rule-id.ts';
+import { ruleSource } from '../../src/evaluation/rule-source.ts';
+import type { RuleLibrary } from '../../src/policy/library.ts';
+import { rule } from '../builders/policy.ts';
+
+const parametersSchema = {
+  type: 'object',
+  additionalProperties: false,
+  properties: { minSeverity: { type: 'string', enum: ['High', 'Low'], default: 'High' }, onlyFixable: { type: 'boolean', default: false } },
+};
+const security = { name: 'security', title: 'Vulnerabilities', parametersSchema, rego: 'package security' };
+const library: RuleLibrary = {
+  rules: new Map([
+    ['security', security],
+    ['license', { ...security, name: 'license' }],
+  ]),
+  lib: 'package kubexray.lib',
+};
+
+test('a library rule has the text and schema of the library, and all its parameters', (t) => {
+  const parameters = { minSeverity: 'Low', onlyFixable: false };
+  const found = { rego: 'package security', parameters, parametersSchema };
+  t.deepEqual(ruleSource(rule({ parameters: { minSeverity: 'Low' } }), library), {
+    source: { id: ruleId({ ...found, lib: 'package kubexray.lib' }), ...found },
+  });
+});
+
+test('an inline rule has its own text, and a schema of the parameters that it is given', (t) => {
+  const inline = rule({ name: 'ours', source: { kind: 'inline', rego: 'package ours' }, parameters: { limit: 3 } });
+  const found = {
+    rego: 'package ours',
+    parameters: { limit: 3 },
+    parametersSchema: { type: 'object', additionalProperties: false, properties: { limit: { type: 'number' } } },
+  };
+  t.deepEqual(ruleSource(inline, library), { source: { id: ruleId({ ...found, lib: 'package kubexray.lib' }), ...found } });
+});
+
+test('a rule that says a default is the rule that leaves it out', (t) => {
+  t.deepEqual(ruleSource(rule({ parameters: { minSeverity: 'High' } }), library), ruleSource(rule(), library));
+});
+
+test('a rule that the library does not have is answered with those that it has', (t) => {
+  for (const name of ['Security', 'constructor']) {
+    t.deepEqual(ruleSource(rule({ source: { kind: 'library', name } }), library), {
+      problems: [{ reason: 'UnknownLibraryRule', message: `use: there is no library rule ${name}; there are license, security` }],
+    });
+  }
+});
+
+test('every parameter that does not fit is named', (t) => {
+  t.deepEqual(ruleSource(rule({ parameters: { minSeverity: 'high', onlyFixed: true } }), library), {
+    problems: [
+      { reason: 'InvalidParameters', message: 'parameters.onlyFixed is not a parameter of security; it has minSeverity, onlyFixable' },
+      { reason: 'InvalidParameters', message: 'parameters.minSeverity must be one of High, Low' },
+    ],
+  });
+});
