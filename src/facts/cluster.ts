@@ -32,18 +32,26 @@ export interface Ownership {
 const maxOwners = 8;
 const groups = ['apps/v1', 'batch/v1'];
 
+interface Children {
+  /** Of the child that came first: it tells the namespace of an owner that is not watched. */
+  readonly namespace: string;
+  readonly uids: Set<string>;
+}
+
 export class Cluster {
   readonly #objects = new Map<string, ClusterObject>();
-  readonly #children = new Map<string, Set<string>>();
+  readonly #children = new Map<string, Children>();
   readonly #namespaces = new Map<string, NamespaceObject>();
 
   /** Stores an object in place of its earlier version and returns the keys of the workloads that this may change. */
   apply(object: ClusterObject): ReadonlySet<string> {
-    const affected = new Set(this.remove(object.uid));
+    const known = this.#objects.get(object.uid);
+    const affected = known === undefined ? this.#stoodForThemselves(object.uid) : this.#affectedBy(known, new Set());
+    if (known !== undefined) this.#forget(known);
     this.#objects.set(object.uid, object);
     if (object.kind === 'Namespace') this.#namespaces.set(object.name, object);
     const owner = controllerOf(object);
-    if (owner !== undefined) childSet(this.#children, owner.uid).add(object.uid);
+    if (owner !== undefined) this.#addChild(owner.uid, object);
     return this.#affectedBy(object, affected);
   }
 
@@ -51,11 +59,8 @@ export class Cluster {
   remove(uid: string): ReadonlySet<string> {
     const object = this.#objects.get(uid);
     if (object === undefined) return new Set();
-    const affected = this.#affectedBy(object, new Set());
-    this.#objects.delete(uid);
-    if (object.kind === 'Namespace' && this.#namespaces.get(object.name) === object) this.#namespaces.delete(object.name);
-    const owner = controllerOf(object);
-    if (owner !== undefined) this.#removeChild(owner.uid, uid);
+    const affected = this.#affectedBy(object, this.#stoodForThemselves(uid));
+    this.#forget(object);
     return affected;
   }
 
@@ -90,10 +95,12 @@ export class Cluster {
     const pods: PodObject[] = [];
     const controllers: ControllerObject[] = [];
     const revisions: RevisionObject[] = [];
+    // Whoever may create pods can name an owner of another namespace; that does not make them its pods.
+    const namespace = this.#objects.get(uid)?.namespace ?? this.#children.get(uid)?.namespace;
     const visit = (parent: string, depth: number): void => {
-      for (const child of this.#children.get(parent) ?? []) {
+      for (const child of this.#children.get(parent)?.uids ?? []) {
         const object = this.#objects.get(child);
-        if (object === undefined || depth > maxOwners) continue;
+        if (object === undefined || object.namespace !== namespace || depth > maxOwners) continue;
         if (object.kind === 'Pod') pods.push(object);
         else if (object.kind === 'ControllerRevision') revisions.push(object);
         else if (object.kind !== 'Namespace') {
@@ -126,8 +133,10 @@ export class Cluster {
 
   #ownershipAtEdge(highest: Exclude<ClusterObject, NamespaceObject>, owner: OwnerReference): Ownership {
     if (isWatchedKind(owner)) return { workload: refOf(highest), ownedBy: [owner], complete: false };
-    // A mirror pod is owned by its Node, which owns pods of several namespaces: the pod stands for itself.
-    if (highest.kind !== 'Pod' || owner.kind === 'Node') return { workload: refOf(highest), ownedBy: [owner], complete: true };
+    // An owner of pods in several namespaces is no workload, nor is the Node that owns a mirror pod: the pod stands for itself.
+    const isElsewhere = this.#children.get(owner.uid)?.namespace !== highest.namespace;
+    if (highest.kind !== 'Pod' || owner.kind === 'Node' || isElsewhere)
+      return { workload: refOf(highest), ownedBy: [owner], complete: true };
     const { apiVersion, kind, name, uid } = owner;
     return { workload: { apiVersion, kind, name, uid, namespace: highest.namespace }, ownedBy: [], complete: true };
   }
@@ -143,19 +152,25 @@ export class Cluster {
     return affected;
   }
 
-  #removeChild(owner: string, child: string): void {
-    const children = this.#children.get(owner);
-    children?.delete(child);
-    if (children?.size === 0) this.#children.delete(owner);
+  /** Keys of those whose direct owner comes or goes with this uid: without it each is the highest of its chain. */
+  #stoodForThemselves(uid: string): Set<string> {
+    return new Set(this.#children.get(uid)?.uids);
   }
-}
 
-function childSet(children: Map<string, Set<string>>, owner: string): Set<string> {
-  const known = children.get(owner);
-  if (known !== undefined) return known;
-  const created = new Set<string>();
-  children.set(owner, created);
-  return created;
+  #forget(object: ClusterObject): void {
+    this.#objects.delete(object.uid);
+    if (object.kind === 'Namespace' && this.#namespaces.get(object.name) === object) this.#namespaces.delete(object.name);
+    const owner = controllerOf(object);
+    const siblings = owner === undefined ? undefined : this.#children.get(owner.uid);
+    siblings?.uids.delete(object.uid);
+    if (owner !== undefined && siblings?.uids.size === 0) this.#children.delete(owner.uid);
+  }
+
+  #addChild(owner: string, { namespace, uid }: ClusterObject): void {
+    const siblings = this.#children.get(owner) ?? { namespace, uids: new Set() };
+    this.#children.set(owner, siblings);
+    siblings.uids.add(uid);
+  }
 }
 
 function controllerOf(object: ObjectIdentity): OwnerReference | undefined {

@@ -26,9 +26,16 @@ export type Fact =
     }
   | { readonly state: 'unavailable'; readonly digest: string; readonly reason: string };
 
+const unaskedReason = 'Xray was not asked yet';
+
 /** What a digest is before its first answer. */
 export function unaskedFact(digest: string): Fact {
-  return { state: 'unavailable', digest, reason: 'Xray was not asked yet' };
+  return { state: 'unavailable', digest, reason: unaskedReason };
+}
+
+/** Tells whether no answer has come yet, not even that there is none. */
+export function isUnasked(fact: Fact): boolean {
+  return fact.state === 'unavailable' && fact.reason === unaskedReason;
 }
 
 /** Returns the fact after an answer that came at `now`. An answer that could not be had never makes a known fact unknown. */

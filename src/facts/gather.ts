@@ -18,8 +18,13 @@ interface Entry {
   readonly digest: string;
   /** Key of the user → the oldest age at which the fact may still decide for it. */
   readonly users: Map<string, number>;
+  /** The smallest of them. */
+  maxAgeMs: number;
   fact: Fact;
+  /** The kind of the last answer, and how many of that kind came in a row before it; -1 before the first answer. */
+  answered: ScanAnswer['kind'];
   repeats: number;
+  /** Infinite while it is being asked, unless somebody wishes it asked again. */
   dueAtMs: number;
   asking: boolean;
 }
@@ -84,36 +89,36 @@ export class Facts {
   #add(digest: string, user: string, maxAgeMs: number): void {
     const known = this.#entries.get(digest);
     if (known === undefined) {
-      const entry: Entry = {
-        digest,
-        users: new Map(),
-        fact: unaskedFact(digest),
-        repeats: 0,
-        dueAtMs: this.#nowMs() + coalesceMs,
-        asking: false,
-      };
-      this.#entries.set(digest, entry);
-      entry.users.set(user, maxAgeMs);
+      this.#entries.set(digest, newEntry({ digest, users: new Map([[user, maxAgeMs]]), maxAgeMs, dueAtMs: this.#nowMs() + coalesceMs }));
       return;
     }
-    const before = smallestMaxAgeMs(known);
+    const before = known.maxAgeMs;
+    const isLarger = (known.users.get(user) ?? maxAgeMs) < maxAgeMs;
     known.users.set(user, maxAgeMs);
+    known.maxAgeMs = isLarger ? smallest(known.users.values()) : Math.min(before, maxAgeMs);
     // A user who accepts only younger facts must not wait for the schedule of the others.
-    if (smallestMaxAgeMs(known) < before) this.askWithin(digest, this.#delayMs(known));
+    if (known.maxAgeMs < before) this.askWithin(digest, Math.max(0, this.#delayMs(known, this.#options.random()) - this.#ageMs(known)));
   }
 
   #drop(digest: string, user: string): void {
     const entry = this.#entries.get(digest);
-    entry?.users.delete(user);
-    if (entry?.users.size === 0) this.#entries.delete(digest);
+    if (entry === undefined) return;
+    const maxAgeMs = entry.users.get(user);
+    entry.users.delete(user);
+    if (entry.users.size === 0) this.#entries.delete(digest);
+    else if (maxAgeMs === entry.maxAgeMs) entry.maxAgeMs = smallest(entry.users.values());
   }
 
   #nowMs(): number {
     return this.#options.clock.now().getTime();
   }
 
-  #delayMs(entry: Entry): number {
-    return refreshDelayMs(entry.fact, { maxAgeMs: smallestMaxAgeMs(entry), repeats: entry.repeats, random: this.#options.random() });
+  #ageMs({ fact }: Entry): number {
+    return fact.state === 'unavailable' ? 0 : this.#nowMs() - fact.checkedAt.getTime();
+  }
+
+  #delayMs({ answered, maxAgeMs, repeats }: Entry, random: number): number {
+    return refreshDelayMs(answered, { maxAgeMs, repeats, random });
   }
 
   /** Sets the one timer to the earliest time at which a digest is due. */
@@ -141,13 +146,18 @@ export class Facts {
   }
 
   async #ask(batch: readonly Entry[]): Promise<void> {
-    for (const entry of batch) entry.asking = true;
+    for (const entry of batch) {
+      entry.asking = true;
+      entry.dueAtMs = Number.POSITIVE_INFINITY;
+    }
     this.#calls += 1;
     const answers = await this.#answers(batch.map((entry) => entry.digest));
     this.#calls -= 1;
     if (this.#abort.signal.aborted) return;
+    // One throw of the dice for all: what was asked together is asked together again, not in fifty questions.
+    const random = this.#options.random();
     for (const entry of batch)
-      this.#store(entry, answers.get(entry.digest) ?? { kind: 'unavailable', reason: 'Xray did not answer for this image' });
+      this.#store(entry, answers.get(entry.digest) ?? { kind: 'unavailable', reason: 'Xray did not answer for this image' }, random);
     this.#schedule();
   }
 
@@ -160,23 +170,37 @@ export class Facts {
     }
   }
 
-  #store(entry: Entry, answer: ScanAnswer): void {
+  #store(entry: Entry, answer: ScanAnswer, random: number): void {
     const before = entry.fact;
     const now = this.#options.clock.now();
     entry.asking = false;
     entry.fact = nextFact(before, answer, now);
-    entry.repeats = isRepeat(before, entry.fact) ? entry.repeats + 1 : 0;
-    entry.dueAtMs = now.getTime() + this.#delayMs(entry);
-    if (this.#entries.get(entry.digest) === entry && differs(before, entry.fact))
-      this.#options.onChange(entry.digest, [...entry.users.keys()]);
+    entry.repeats = answer.kind === entry.answered ? entry.repeats + 1 : 0;
+    entry.answered = answer.kind;
+    entry.dueAtMs = Math.min(entry.dueAtMs, now.getTime() + this.#delayMs(entry, random));
+    const isDifferent = differs(before, entry.fact);
+    const told = [...entry.users].filter(([, maxAgeMs]) => isDifferent || isRenewed({ before, after: entry.fact, now, maxAgeMs }));
+    if (told.length > 0)
+      this.#options.onChange(
+        entry.digest,
+        told.map(([user]) => user),
+      );
   }
 }
 
-function isRepeat(before: Fact, after: Fact): boolean {
-  const kind = (fact: Fact): string => (fact.state !== 'unavailable' && fact.stale ? 'stale' : fact.state);
-  return kind(before) === kind(after);
+function newEntry(given: Pick<Entry, 'digest' | 'users' | 'maxAgeMs' | 'dueAtMs'>): Entry {
+  return { ...given, fact: unaskedFact(given.digest), answered: 'unavailable', repeats: -1, asking: false };
 }
 
-function smallestMaxAgeMs(entry: Entry): number {
-  return Math.min(...entry.users.values());
+/** Tells whether a fact that was too old to decide is young again: what it says is the same, what it is good for is not. */
+function isRenewed({ before, after, now, maxAgeMs }: { before: Fact; after: Fact; now: Date; maxAgeMs: number }): boolean {
+  const isTooOld = (fact: Fact): boolean => fact.state !== 'unavailable' && now.getTime() - fact.checkedAt.getTime() > maxAgeMs;
+  return isTooOld(before) && !isTooOld(after);
+}
+
+/** A loop, because an image of every pod has more users than a call may have arguments. */
+function smallest(values: Iterable<number>): number {
+  let least = Number.POSITIVE_INFINITY;
+  for (const value of values) if (value < least) least = value;
+  return least;
 }

@@ -10,6 +10,7 @@ export interface ImageReference {
   readonly digest: string;
 }
 
+const dockerHub = 'docker.io';
 const digestPattern = /^sha256:[0-9a-f]{64}$/;
 
 /** Splits a reference as a pod gives it. Never fails: what is not a reference ends up in `repository`. */
@@ -26,12 +27,15 @@ export function parseImageReference(ref: string): ImageReference {
   return { ...splitName(name), tag, digest };
 }
 
+/** As Docker's reference grammar has it: a first part with a dot, a port or a capital, or `localhost`, is a registry. */
 function splitName(name: string): { registry: string; repository: string } {
   const slash = name.indexOf('/');
   const first = slash < 0 ? '' : name.slice(0, slash);
-  // The rule of Docker's reference grammar: a first part with a dot, a port, or `localhost` is a registry.
-  if (first.includes('.') || first.includes(':') || first === 'localhost') return { registry: first, repository: name.slice(slash + 1) };
-  return { registry: 'docker.io', repository: slash < 0 ? `library/${name}` : name };
+  const isRegistry = /[.:A-Z]/.test(first) || first === 'localhost';
+  // The old name of Docker Hub, which is still written.
+  const registry = isRegistry && first !== 'index.docker.io' ? first : dockerHub;
+  const repository = isRegistry ? name.slice(slash + 1) : name;
+  return { registry, repository: registry === dockerHub && !repository.includes('/') ? `library/${repository}` : repository };
 }
 
 /** Which digest a container runs, or why that cannot be told. */

@@ -36,7 +36,7 @@ export interface Workload {
   readonly annotations: Readonly<Record<string, string>>;
   readonly namespaceLabels: Readonly<Record<string, string>>;
   readonly ownedBy: readonly OwnerReference[];
-  /** False while an owner is named that was not seen: what it is part of is not known, so nothing is decided. */
+  /** False while an owner that is named, or the namespace, was not seen: what it is part of is not known, so nothing is decided. */
   readonly ownersKnown: boolean;
   /** The workload's own object when it is of a kind that is watched and has replicas or a template. */
   readonly controller: ControllerObject | undefined;
@@ -68,7 +68,7 @@ export function gatherWorkload(cluster: Cluster, key: string): Workload | undefi
     annotations: object?.annotations ?? {},
     namespaceLabels: namespace?.labels ?? {},
     ownedBy: ownership.ownedBy,
-    ownersKnown: ownership.complete,
+    ownersKnown: ownership.complete && namespace !== undefined,
     controller,
     terminating: (object?.terminating ?? false) || (namespace?.terminating ?? false),
     replicas:
@@ -165,12 +165,10 @@ export function isObserved(controller: ControllerObject): boolean {
   return controller.status.observedGeneration >= controller.generation;
 }
 
-function revisionsNaming(ref: string, { replicaSets, revisions }: Revisions): { readonly createdAt: Date }[] {
+function revisionsNaming(ref: string, { controller, replicaSets, revisions }: Revisions): { readonly createdAt: Date }[] {
   const names = (containers: readonly TemplateContainer[]): boolean => containers.some((container) => container.image === ref);
-  return [
-    ...replicaSets.filter((set) => set.kind === 'ReplicaSet' && names(set.template.containers)),
-    ...revisions.filter((revision) => names(revision.containers)),
-  ];
+  const sets = controller?.kind === 'ReplicaSet' ? [controller] : replicaSets.filter((below) => below.kind === 'ReplicaSet');
+  return [...sets.filter((set) => names(set.template.containers)), ...revisions.filter((revision) => names(revision.containers))];
 }
 
 /** Pods that are being deleted or have ended run nothing that an action could stop. */

@@ -2,11 +2,6 @@
 import type { ObjectMeta } from './object-meta.ts';
 
 /**
- * Labels of the workload itself (not of its pods) that must match.
- */
-export type LabelSelector1 = LabelSelector;
-
-/**
  * Rules about running workloads and the images that they run, and what to do when one is broken.
  */
 export interface KubeXrayPolicy {
@@ -52,7 +47,10 @@ export interface Match {
    */
   excludeNamespaces?: string[];
   namespaceSelector?: LabelSelector;
-  workloadSelector?: LabelSelector1;
+  /**
+   * Labels of the workload itself (not of its pods) that must match.
+   */
+  workloadSelector?: LabelSelector;
   /**
    * Kinds of workload: Deployment, StatefulSet, DaemonSet, ReplicaSet, Job, CronJob, Pod, or the name of another kind that owns pods.
    *

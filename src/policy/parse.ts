@@ -4,7 +4,7 @@ import { isJsonObject } from '../facts/json.ts';
 import { parseDurationMs } from './duration.ts';
 import type { Actions as ActionsSpec, KubeXrayPolicy, KubeXrayPolicyStatus, Rule } from './kubexraypolicy.generated.ts';
 import { kubexraypolicySchema } from './kubexraypolicy-schema.generated.ts';
-import type { Actions, Policy, PolicyProblem, PolicyRule } from './policy.ts';
+import type { Actions, Policy, PolicyMatch, PolicyProblem, PolicyRule } from './policy.ts';
 
 /** Exactly one member is there; `problems` is never empty. */
 export type ParsedPolicy = { readonly policy: Policy } | { readonly problems: readonly PolicyProblem[] };
@@ -37,7 +37,7 @@ export function parsePolicy(object: unknown): ParsedPolicy {
 
 /** What the schema cannot say and the API server checks by CEL. */
 function semanticProblems({ spec }: KubeXrayPolicy): PolicyProblem[] {
-  const problems: PolicyProblem[] = [];
+  const problems: PolicyProblem[] = [...selectorProblems(spec.match ?? {})];
   const names = new Set<string>();
   const maxAgeMs = parseDurationMs(spec.facts?.maxAge ?? defaultMaxAge);
   if (maxAgeMs === undefined || maxAgeMs < 1000) problems.push({ path: 'spec.facts.maxAge', message: 'must be a duration of at least 1s' });
@@ -48,6 +48,17 @@ function semanticProblems({ spec }: KubeXrayPolicy): PolicyProblem[] {
     names.add(rule.name);
   }
   return problems;
+}
+
+function selectorProblems(match: PolicyMatch): PolicyProblem[] {
+  return (['namespaceSelector', 'workloadSelector'] as const).flatMap((name) =>
+    (match[name]?.matchExpressions ?? []).flatMap(({ operator, values = [] }, index) => {
+      const needsValues = operator === 'In' || operator === 'NotIn';
+      if (needsValues === values.length > 0) return [];
+      const path = `spec.match.${name}.matchExpressions[${index}]`;
+      return [{ path, message: 'In and NotIn need values; Exists and DoesNotExist take none' }];
+    }),
+  );
 }
 
 function policyOf({ metadata, spec, status }: KubeXrayPolicy): Policy {
@@ -85,7 +96,9 @@ function statusOf(status: unknown): KubeXrayPolicyStatus | undefined {
 }
 
 function problemOf(error: ErrorObject): PolicyProblem {
-  const path = `spec${error.instancePath.replace(/\/(\d+)/g, '[$1]').replaceAll('/', '.')}`;
+  // A JSON pointer, in which ~1 is a slash within a name (labels have some) and ~0 is ~.
+  const steps = error.instancePath.replace(/\/(\d+)/g, '[$1]').replaceAll('/', '.');
+  const path = `spec${steps.replaceAll('~1', '/').replaceAll('~0', '~')}`;
   switch (error.keyword) {
     case 'additionalProperties':
       return { path: `${path}.${String(error.params.additionalProperty)}`, message: 'is not a known field' };

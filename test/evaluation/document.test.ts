@@ -43,10 +43,15 @@ const states: readonly ImageState[] = [
   imageState(scanned(), { ref: 'local:1', digest: '', problem: 'unknown', containers: [{ name: 'debug', type: 'ephemeral' }] }),
 ];
 
+function pretty(json: string): string {
+  return `${JSON.stringify(JSON.parse(json), null, 2)}\n`;
+}
+
 test('the document is that of the golden file', (t) => {
-  const text = `${JSON.stringify(JSON.parse(inputDocument(api, states, now).text), null, 2)}\n`;
-  if (process.env.UPDATE_GOLDEN === '1') writeFileSync(goldenFile, text);
-  t.is(text, readFileSync(goldenFile, 'utf8'));
+  const { text } = inputDocument(api, states, now);
+  if (process.env.UPDATE_GOLDEN === '1') writeFileSync(goldenFile, pretty(text));
+  // However the file is laid out: what counts is fields, values and their order.
+  t.is(pretty(text), pretty(readFileSync(goldenFile, 'utf8')));
 });
 
 test('the document fits its schema, which knows every field of it', (t) => {

@@ -9,8 +9,8 @@ const rule = {
   parametersSchema: { type: 'object' },
 };
 
-test('the identity is a word of 32 lower-case hex digits', (t) => {
-  t.regex(ruleId(rule), /^[0-9a-f]{32}$/);
+test('the identity is a SHA-256 in lower-case hex', (t) => {
+  t.regex(ruleId(rule), /^[0-9a-f]{64}$/);
 });
 
 test('the order of parameters does not count', (t) => {

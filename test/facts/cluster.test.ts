@@ -1,0 +1,167 @@
+// Which workload an object belongs to, and which workloads an event may change.
+import test from 'ava';
+import type { OwnerReference } from '../../src/facts/objects.ts';
+import { clusterOf } from '../builders/cluster.ts';
+import { cronJob, deployment, job, namespace, ownerReference, pod, replicaSet, revision, statefulSet } from '../builders/objects.ts';
+
+const sorted = (keys: ReadonlySet<string>): readonly string[] => [...keys].sort();
+
+const web = deployment({ name: 'web' });
+const webSet = replicaSet({ name: 'web-5d', owners: [ownerReference(web)] });
+const webPod = pod({ name: 'web-5d-x', owners: [ownerReference(webSet)] });
+
+test('a pod belongs to the Deployment above its ReplicaSet', (t) => {
+  t.deepEqual(clusterOf(web, webSet, webPod).ownership(webPod), {
+    workload: { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'shop', name: 'web', uid: 'uid-web' },
+    ownedBy: [],
+    complete: true,
+  });
+});
+
+test('a Job whose name begins like a Deployment’s is a workload of its own', (t) => {
+  const migrate = job({ name: 'web-5d-migrate' });
+  const migratePod = pod({ name: 'web-5d-migrate-x', owners: [ownerReference(migrate)] });
+  const cluster = clusterOf(web, webSet, webPod, migrate, migratePod);
+  t.is(cluster.ownership(migratePod).workload.uid, 'uid-web-5d-migrate');
+  t.deepEqual(
+    cluster.below('uid-web').pods.map(({ name }) => name),
+    ['web-5d-x'],
+  );
+});
+
+test('a pod of a CronJob belongs to the CronJob above its Job', (t) => {
+  const nightly = cronJob({ name: 'nightly' });
+  const run = job({ name: 'nightly-1', owners: [ownerReference(nightly)] });
+  const runPod = pod({ name: 'nightly-1-x', owners: [ownerReference(run)] });
+  const cluster = clusterOf(nightly, run, runPod);
+  t.is(cluster.ownership(runPod).workload.uid, 'uid-nightly');
+  t.deepEqual(
+    cluster.below('uid-nightly').pods.map(({ name }) => name),
+    ['nightly-1-x'],
+  );
+});
+
+test('a ReplicaSet of an owner that is not watched is the workload, and names its owner', (t) => {
+  const rollout: OwnerReference = ownerReference({ apiVersion: 'argoproj.io/v1alpha1', kind: 'Rollout', name: 'web' });
+  const set = replicaSet({ name: 'web-7c', owners: [rollout] });
+  const setPod = pod({ name: 'web-7c-x', owners: [ownerReference(set)] });
+  const { workload, ownedBy, complete } = clusterOf(set, setPod).ownership(setPod);
+  t.deepEqual([workload.kind, workload.uid, complete], ['ReplicaSet', 'uid-web-7c', true]);
+  t.deepEqual(ownedBy, [rollout]);
+});
+
+test('a pod of another kind belongs to its direct owner', (t) => {
+  const owned = pod({ owners: [ownerReference({ apiVersion: 'kubevirt.io/v1', kind: 'VirtualMachineInstance', name: 'vm' })] });
+  t.deepEqual(clusterOf(owned).ownership(owned), {
+    workload: { apiVersion: 'kubevirt.io/v1', kind: 'VirtualMachineInstance', namespace: 'shop', name: 'vm', uid: 'uid-vm' },
+    ownedBy: [],
+    complete: true,
+  });
+});
+
+test('a kind of another group that has the name of a watched one is another kind', (t) => {
+  const volcano = pod({ owners: [ownerReference({ apiVersion: 'batch.volcano.sh/v1alpha1', kind: 'Job', name: 'train' })] });
+  const { workload, complete } = clusterOf(volcano).ownership(volcano);
+  t.deepEqual([workload.apiVersion, workload.kind, complete], ['batch.volcano.sh/v1alpha1', 'Job', true]);
+});
+
+test('a mirror pod stands for itself, and its Node is no workload', (t) => {
+  const node = ownerReference({ apiVersion: 'v1', kind: 'Node', name: 'node-1' });
+  const mirror = pod({ name: 'etcd-node-1', owners: [node] });
+  const { workload, ownedBy, complete } = clusterOf(mirror).ownership(mirror);
+  t.deepEqual([workload.kind, workload.uid, complete], ['Pod', 'uid-etcd-node-1', true]);
+  t.deepEqual(ownedBy, [node]);
+});
+
+test('pods in other namespaces than the first one of an owner that is not watched stand for themselves', (t) => {
+  const owners = [ownerReference({ name: 'fleet' })];
+  const first = pod({ name: 'first', owners });
+  const second = pod({ name: 'second', namespace: 'other', owners });
+  const cluster = clusterOf(first, second);
+  t.deepEqual([cluster.ownership(first).workload.uid, cluster.ownership(first).workload.namespace], ['uid-fleet', 'shop']);
+  t.deepEqual([cluster.ownership(second).workload.uid, cluster.ownership(second).workload.namespace], ['uid-second', 'other']);
+  t.deepEqual(cluster.below('uid-fleet').pods, [first]);
+});
+
+test('an owner that does not control the pod is not its owner', (t) => {
+  const owned = pod({ owners: [ownerReference({ ...web, controller: false })] });
+  t.is(clusterOf(web, owned).ownership(owned).workload.uid, 'uid-api-1');
+});
+
+test('an owner of a watched kind that was not seen leaves the ownership incomplete', (t) => {
+  t.is(clusterOf(webPod).ownership(webPod).complete, false);
+  t.is(clusterOf(webSet, webPod).ownership(webPod).complete, false);
+});
+
+test('owners that own each other in a circle leave the ownership incomplete', (t) => {
+  const a = job({ name: 'a', owners: [ownerReference({ ...job(), name: 'b', uid: 'uid-b' })] });
+  const b = job({ name: 'b', owners: [ownerReference(a)] });
+  const cluster = clusterOf(a, b);
+  t.is(cluster.ownership(a).complete, false);
+  t.deepEqual(cluster.below('uid-a').pods, []);
+});
+
+test('an owner in another namespace neither gets the pod nor counts as seen', (t) => {
+  const intruder = pod({ name: 'intruder', namespace: 'other', owners: [ownerReference(webSet)] });
+  const cluster = clusterOf(web, webSet, intruder, webPod);
+  t.deepEqual([cluster.ownership(intruder).workload.uid, cluster.ownership(intruder).complete], ['uid-intruder', false]);
+  t.deepEqual(
+    cluster.below('uid-web').pods.map(({ name }) => name),
+    ['web-5d-x'],
+  );
+});
+
+test('an event on a pod changes its workload and, where it once stood for itself, itself', (t) => {
+  t.deepEqual(sorted(clusterOf(web, webSet).apply(webPod)), ['uid-web', 'uid-web-5d-x']);
+  t.deepEqual(sorted(clusterOf(web, webSet, webPod).remove('uid-web-5d-x')), ['uid-web', 'uid-web-5d-x']);
+});
+
+test('an owner that comes after its pods also changes what stood for itself until then', (t) => {
+  const cluster = clusterOf(webPod);
+  t.deepEqual(sorted(cluster.apply(webSet)), ['uid-web-5d', 'uid-web-5d-x']);
+  t.deepEqual(sorted(cluster.apply(web)), ['uid-web', 'uid-web-5d']);
+  t.deepEqual(sorted(cluster.apply(web)), ['uid-web']);
+});
+
+test('an owner that goes before its pods changes what then stands for itself', (t) => {
+  t.deepEqual(sorted(clusterOf(web, webSet, webPod).remove('uid-web')), ['uid-web', 'uid-web-5d']);
+});
+
+test('an adopted ReplicaSet changes the workload that it leaves and the one that it joins', (t) => {
+  const api = deployment({ name: 'api' });
+  const cluster = clusterOf(web, api, webSet, webPod);
+  t.deepEqual(sorted(cluster.apply({ ...webSet, owners: [ownerReference(api)] })), ['uid-api', 'uid-web', 'uid-web-5d']);
+  t.is(cluster.ownership(webPod).workload.uid, 'uid-api');
+  t.deepEqual(cluster.below('uid-web').pods, []);
+});
+
+test('a workload made anew under its name has nothing of the one before', (t) => {
+  const cluster = clusterOf(web, webSet, webPod);
+  cluster.apply({ ...web, uid: 'uid-web-again' });
+  t.deepEqual(cluster.below('uid-web-again').pods, []);
+  t.is(cluster.ownership(webPod).workload.uid, 'uid-web');
+});
+
+test('a relabelled namespace changes all its workloads and no others', (t) => {
+  const elsewhere = statefulSet({ name: 'db', namespace: 'other' });
+  const cluster = clusterOf(web, webSet, webPod, revision({ owners: [ownerReference(web)] }), elsewhere);
+  t.deepEqual(sorted(cluster.apply(namespace({ labels: { tier: 'prod' } }))), ['uid-web']);
+  t.deepEqual(cluster.namespace('shop')?.labels, { tier: 'prod' });
+});
+
+test('the late end of a namespace does not take away its successor', (t) => {
+  const cluster = clusterOf();
+  cluster.apply(namespace({ uid: 'uid-second', labels: { tier: 'prod' } }));
+  cluster.remove('uid-namespace-shop');
+  t.is(cluster.namespace('shop')?.uid, 'uid-second');
+});
+
+test('what is not known is removed without effect', (t) => {
+  t.deepEqual(clusterOf(web).remove('uid-nobody'), new Set());
+});
+
+test('all workloads are listed, those without pods too, and those of one namespace', (t) => {
+  const cluster = clusterOf(web, webSet, webPod, revision(), deployment({ name: 'idle' }), pod({ name: 'bare', namespace: 'other' }));
+  t.deepEqual(sorted(cluster.workloadKeys()), ['uid-bare', 'uid-idle', 'uid-web']);
+  t.deepEqual(sorted(cluster.workloadKeys('other')), ['uid-bare']);
+});
