@@ -62,7 +62,8 @@ async function whyPoliciesMoved(plan: Exclude<Plan, { kind: 'none' }>, port: Clu
     const why = await whyPolicyMoved(expectation, port);
     if (why !== undefined) return why;
   }
-  return undefined;
+  // Of a label alone nobody knows which policies it was for; they may all be gone with their kind.
+  return plan.kind === 'restore' && plan.policies.length === 0 ? whyKindForbids(port) : undefined;
 }
 
 async function whyPolicyMoved({ name, seen }: PolicyExpectation, port: ClusterPort): Promise<string | undefined> {
@@ -71,7 +72,10 @@ async function whyPolicyMoved({ name, seen }: PolicyExpectation, port: ClusterPo
     const isSame = policy !== undefined && policy.uid === seen.uid && policy.generation === seen.generation && policy.mode === seen.mode;
     return isSame ? undefined : `policy ${name} has changed`;
   }
-  if (policy !== undefined) return `policy ${name} is there again`;
+  return policy === undefined ? whyKindForbids(port) : `policy ${name} is there again`;
+}
+
+async function whyKindForbids(port: ClusterPort): Promise<string | undefined> {
   // Without the kind every policy looks deleted; that is somebody's accident, not an order to start everything again.
   return (await port.isPolicyKindEstablished()) ? undefined : 'the kind KubeXrayPolicy is not established';
 }

@@ -1,6 +1,7 @@
 // What must not be done although a rule asks for it. Pure; gives the reason that is reported with the outcome Held.
 
 import type { Violation } from '../evaluation/verdict.ts';
+import type { ControllerObject } from '../facts/objects.ts';
 import type { Workload } from '../facts/workload.ts';
 import { matchesAny } from '../policy/glob.ts';
 import type { Action } from '../policy/policy.ts';
@@ -30,12 +31,17 @@ export function heldReason({ workload, action, violations, protectedNamespaces }
   const { controller } = workload;
   if (matchesAny(protectedNamespaces, workload.ref.namespace)) return 'Protected';
   if (!workload.ownersKnown) return 'OwnerUnknown';
-  if (controller === undefined || (controller.kind !== 'Deployment' && controller.kind !== 'StatefulSet')) return 'Unsupported';
+  if (controller === undefined || !canActOn(controller)) return 'Unsupported';
   if (workload.terminating) return 'Terminating';
   if (action === 'ScaleDown' ? controller.deletesVolumesWhenScaled : controller.deletesVolumesWhenDeleted) return 'WouldDeleteVolumes';
   // Pods of older revisions are about to go; acting on them would stop the remedy.
   if (!controller.rolloutStalled && !violations.some(isCurrent)) return 'RolloutInProgress';
   return undefined;
+}
+
+/** Tells whether objects of this kind are ever written; the others are judged and reported. */
+export function canActOn({ kind }: ControllerObject): boolean {
+  return kind === 'Deployment' || kind === 'StatefulSet';
 }
 
 /** A violation about several digests (a tag that moved) is current only if each of them is: the rule did not say which one it means. */

@@ -1,6 +1,6 @@
 // Whether what once asked for zero still does: a workload at zero stays there as long as one rule claims it. Pure.
 import type { ImageState } from '../evaluation/image-state.ts';
-import { type Judgement, ruleKey, wantsAction } from './judge.ts';
+import { type Judgement, mayAskSoon, ruleKey, wantsAction } from './judge.ts';
 import { isSettled, type Memory } from './memory.ts';
 
 export interface HoldInput {
@@ -24,13 +24,15 @@ export const settleMs = 5 * 60_000;
 /** Returns what claims zero for a workload that still has the template it was scaled down with. */
 export function holdOf({ memory, judgements, facts, unreadable }: HoldInput): Hold {
   const rules = new Set(judgements.filter(wantsAction).map(ruleKey));
+  // A rule renamed or moved to another policy is compiled anew; what it held must not run for those seconds.
+  const isCompiling = judgements.some(mayAskSoon);
   let isSettling = false;
   for (const key of memory.record?.rules ?? []) {
     if (rules.has(key)) continue;
     const judgement = judgements.find((candidate) => ruleKey(candidate) === key);
     const claim = unreadable.has(key.split('/')[0] ?? '') ? 'keeps' : claimOf(judgement, memory, facts);
     if (claim === 'settles') isSettling = true;
-    if (claim !== 'clears') rules.add(key);
+    if (claim !== 'clears' || isCompiling) rules.add(key);
   }
   return { rules: [...rules].sort(), isSettling };
 }

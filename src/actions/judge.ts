@@ -30,6 +30,8 @@ export interface Judgement {
   readonly action: Action;
   /** Why the action may not be taken, where the rule is violated and asks for one. */
   readonly held: HeldReason | undefined;
+  /** The rule is being compiled. */
+  readonly isPending: boolean;
 }
 
 export interface JudgeInput {
@@ -56,7 +58,7 @@ function judgeRule(input: JudgeInput, policy: Policy, rule: ActiveRule): Judgeme
   const action = actionFor(rule.actions, workload.ref.kind);
   const asks = verdict.kind === 'violated' && action !== 'Ignore';
   const held = asks ? heldReason({ workload, action, violations: verdict.violations, protectedNamespaces }) : undefined;
-  return { policy, rule: rule.name, verdict, action, held };
+  return { policy, rule: rule.name, verdict, action, held, isPending: rule.id === undefined && rule.problem === '' };
 }
 
 function answerOf({ answers }: JudgeInput, rule: ActiveRule): RuleAnswer {
@@ -79,6 +81,11 @@ export function actionFor(actions: Actions, kind: string): Action {
 /** Identifies a rule of a policy in the record of an action. */
 export function ruleKey({ policy, rule }: { readonly policy: { readonly name: string }; readonly rule: string }): string {
   return `${policy.name}/${rule}`;
+}
+
+/** Tells whether the rule may ask for an action as soon as it is compiled. */
+export function mayAskSoon({ policy, action, isPending }: Judgement): boolean {
+  return isPending && policy.mode === 'Enforce' && action !== 'Ignore';
 }
 
 /** Tells whether the judgement asks for an action now, and may have it. */

@@ -3,8 +3,9 @@ import type { ImageState } from '../evaluation/image-state.ts';
 import type { ControllerObject } from '../facts/objects.ts';
 import type { Workload } from '../facts/workload.ts';
 import type { Policy } from '../policy/policy.ts';
-import { holdOf, settleMs } from './hold.ts';
-import { type Judgement, ruleKey, wantsAction } from './judge.ts';
+import { canActOn } from './guard.ts';
+import { type Hold, holdOf, settleMs } from './hold.ts';
+import { type Judgement, mayAskSoon, ruleKey, wantsAction } from './judge.ts';
 import { type ActionRecord, hasRememberedTemplate, type Memory, type ReadMemory } from './memory.ts';
 import { maxReassertions } from './outcome.ts';
 import type { Plan, PolicyExpectation } from './plan.ts';
@@ -42,7 +43,7 @@ export interface Planned {
 const minuteMs = 60_000;
 // Somebody who scales up again is answered after 1, 2 and 4 minutes: time enough to see why, and no fight at the speed of events.
 const reassertDelayMs = (reasserted: number): number => minuteMs * 2 ** reasserted;
-const unavailablePatienceMs = 10 * minuteMs;
+const unknownPatienceMs = 10 * minuteMs;
 const nothing: Planned = { plan: { kind: 'none' }, claims: [], settling: [] };
 
 /** Plans. Terminating objects are never touched; a workload that cannot be scaled has no plan. */
@@ -50,13 +51,14 @@ export function planWorkload(input: PlanInput): Planned {
   const { workload, judgements } = input;
   const { memory, isVoid } = input.memory;
   const { controller } = workload;
-  if (controller === undefined || workload.terminating || !workload.ownersKnown) return nothing;
+  // Marks on another kind were copied there: nothing of ours to take back, and no permission to write.
+  if (controller === undefined || !canActOn(controller) || workload.terminating || !workload.ownersKnown) return nothing;
   const wants = judgements.filter(wantsAction);
   const deleting = wants.filter((judgement) => judgement.action === 'Delete');
   if (deleting.length > 0) return { ...nothing, plan: { kind: 'delete', ...targetOf(input, controller, deleting.map(policyOf)) } };
   if (memory !== undefined)
     return hasRememberedTemplate(controller, memory) ? planHeld(input, controller, memory) : planChanged(input, controller, memory);
-  if (wants.length > 0 && controller.replicas > 0) return { ...nothing, plan: scaleDown(input, controller, wants) };
+  if (wants.length > 0 && controller.replicas > 0) return { ...nothing, plan: scaleDown(input, controller, { wants }) };
   return isVoid ? { ...nothing, plan: { kind: 'forget', ...targetOf(input, controller, []) } } : nothing;
 }
 
@@ -64,52 +66,72 @@ export function planWorkload(input: PlanInput): Planned {
 function planHeld(input: PlanInput, controller: ControllerObject, memory: Memory): Planned {
   const { record } = memory;
   const hold = holdOf({ memory, judgements: input.judgements, facts: input.facts, unreadable: input.unreadable });
-  const settling = hold.isSettling ? digestsOf(input.workload) : [];
-  const lookAgain = hold.isSettling ? { lookAgainAt: new Date(input.now.getTime() + settleMs) } : {};
   if (hold.rules.length === 0 || record === undefined) return { ...nothing, plan: restore(input, controller, memory) };
-  if (controller.replicas > 0) return { ...planReverted(input, controller, record), claims: hold.rules };
-  const wants = input.judgements.filter((judgement) => hold.rules.includes(ruleKey(judgement)));
-  // A policy that cannot be read is not re-dated: its remembered generation stays.
-  const policies = { ...pick(record.policies, hold.rules), ...generationsOf(wants) };
-  const isSame = hold.rules.join() === record.rules.join() && sameNumbers(policies, record.policies);
-  if (isSame) return { ...nothing, claims: hold.rules, settling, ...lookAgain };
-  const next: ActionRecord = { ...record, rules: hold.rules, policies };
+  const claimed = claimedRecord(input, record, hold);
+  const { plan, lookAgainAt } =
+    controller.replicas > 0
+      ? planReverted(input, controller, hold.isSettling ? claimed : { ...claimed, time: input.now })
+      : planRemembered(input, controller, { record, claimed });
+  const due = [lookAgainAt, hold.isSettling ? new Date(input.now.getTime() + settleMs) : undefined].filter((date) => date !== undefined);
   return {
-    plan: { kind: 'remember', record: next, ...targetOf(input, controller, wants.map(policyOf)) },
+    plan,
     claims: hold.rules,
-    settling,
-    ...lookAgain,
+    settling: hold.isSettling ? digestsOf(input.workload) : [],
+    ...(due.length === 0 ? {} : { lookAgainAt: new Date(Math.min(...due.map((date) => date.getTime()))) }),
   };
 }
 
-/** Somebody scaled up what a rule still claims: to zero again after a while, and after the third time left alone. */
-function planReverted(input: PlanInput, controller: ControllerObject, record: ActionRecord): Planned {
-  const wants = input.judgements.filter(wantsAction);
-  if (wants.length === 0) return nothing;
+/** The record as it is to be with the claims of now. A policy that cannot be read is not re-dated: its remembered generation stays. */
+function claimedRecord({ judgements }: PlanInput, record: ActionRecord, { rules }: Hold): ActionRecord {
+  const claiming = judgements.filter((judgement) => rules.includes(ruleKey(judgement)));
   // A changed policy is a new word of its author: counted anew.
-  const reasserted = wants.some(({ policy }) => record.policies[policy.name] !== policy.generation) ? 0 : record.reasserted;
-  if (reasserted >= maxReassertions) return nothing;
-  const dueAt = new Date((input.seen.scaledUpAt ?? input.now).getTime() + reassertDelayMs(reasserted));
+  const isNews = claiming.some(({ policy }) => record.policies[policy.name] !== policy.generation);
+  const policies = { ...pick(record.policies, rules), ...generationsOf(claiming) };
+  return { ...record, rules, policies, reasserted: isNews ? 0 : record.reasserted };
+}
+
+function planRemembered(
+  input: PlanInput,
+  controller: ControllerObject,
+  { record, claimed }: { record: ActionRecord; claimed: ActionRecord },
+): Planned {
+  if (claimed.rules.join() === record.rules.join() && sameNumbers(claimed.policies, record.policies)) return nothing;
+  const claiming = input.judgements.filter((judgement) => claimed.rules.includes(ruleKey(judgement)));
+  return { ...nothing, plan: { kind: 'remember', record: claimed, ...targetOf(input, controller, claiming.map(policyOf)) } };
+}
+
+/** Somebody scaled up what a rule still claims: to zero again after a while, and after the third time left alone. */
+function planReverted(input: PlanInput, controller: ControllerObject, claimed: ActionRecord): Planned {
+  const wants = input.judgements.filter(wantsAction);
+  if (wants.length === 0 || claimed.reasserted >= maxReassertions) return nothing;
+  const dueAt = new Date((input.seen.scaledUpAt ?? input.now).getTime() + reassertDelayMs(claimed.reasserted));
   if (input.now < dueAt) return { ...nothing, lookAgainAt: dueAt };
-  return { ...nothing, plan: scaleDown(input, controller, wants, reasserted + 1) };
+  const again = recordOf(input, controller, { wants, reasserted: claimed.reasserted + 1 });
+  // Rules that cannot tell now keep their claim, and one that is settling the time that it is measured from.
+  const { rules, policies, time } = claimed;
+  return { ...nothing, plan: scaleDown(input, controller, { wants, record: { ...again, rules, policies, time } }) };
 }
 
 /** At zero by us, but with another template (or with no record of it): given back unless a rule is violated on what is known of it. */
 function planChanged(input: PlanInput, controller: ControllerObject, memory: Memory): Planned {
   const wants = input.judgements.filter(wantsAction);
-  if (wants.length > 0 && controller.replicas > 0) return { ...nothing, plan: scaleDown(input, controller, wants) };
+  if (wants.length > 0 && controller.replicas > 0) return { ...nothing, plan: scaleDown(input, controller, { wants }) };
   if (wants.length > 0) {
     const record = recordOf(input, controller, { wants, reasserted: 0 });
     return { ...nothing, plan: { kind: 'remember', record, ...targetOf(input, controller, wants.map(policyOf)) }, claims: record.rules };
   }
-  const patienceEndsAt = new Date((input.seen.newTemplateAt ?? input.now).getTime() + unavailablePatienceMs);
-  const isWaiting = input.facts.some(({ state }) => state === 'unavailable') && input.now < patienceEndsAt;
-  if (isWaiting && controller.replicas === 0) return { ...nothing, claims: memory.record?.rules ?? [], lookAgainAt: patienceEndsAt };
+  const patienceEndsAt = new Date((input.seen.newTemplateAt ?? input.now).getTime() + unknownPatienceMs);
+  const isUnknown = input.facts.some(({ state }) => state === 'unavailable') || input.judgements.some(mayAskSoon);
+  if (isUnknown && input.now < patienceEndsAt && controller.replicas === 0)
+    return { ...nothing, claims: memory.record?.rules ?? [], lookAgainAt: patienceEndsAt };
   return { ...nothing, plan: restore(input, controller, memory) };
 }
 
-function scaleDown(input: PlanInput, controller: ControllerObject, wants: readonly Judgement[], reasserted = 0): Plan {
-  const record = recordOf(input, controller, { wants, reasserted });
+function scaleDown(
+  input: PlanInput,
+  controller: ControllerObject,
+  { wants, record = recordOf(input, controller, { wants, reasserted: 0 }) }: { wants: readonly Judgement[]; record?: ActionRecord },
+): Plan {
   return { kind: 'scaleDown', replicas: controller.replicas, record, ...targetOf(input, controller, wants.map(policyOf)) };
 }
 

@@ -50,18 +50,19 @@ export class PolicyPass {
     const now = clock.now();
     const waitMs = (this.#writtenAtMs.get(name) ?? Number.NEGATIVE_INFINITY) + writeIntervalMs - now.getTime();
     if (waitMs > 0) return { kind: 'later', delayMs: waitMs };
-    const status = nextPolicyStatus({
-      policy,
-      compiled: rules.compileState(policy),
-      isEvaluated: reports.isEvaluated(name),
-      reports: reports.all(),
-      now,
-    });
+    const compiled = rules.compileState(policy);
+    const awaited = reports.awaited(name);
+    // Just begun: what an earlier process said of this generation stands until everything was looked at once.
+    const isNews = this.#writtenAtMs.has(name) || policy.status?.observedGeneration !== policy.generation;
+    if (!isNews && !(compiled.isDone && awaited.size === 0)) return { kind: 'done' };
+    reports.dropOld(now);
+    const status = nextPolicyStatus({ policy, compiled, awaited, reports: reports.all(), now });
     // What was deleted counts for a day; somebody has to look when the day is over.
     const schedule: Schedule = reports.hasGone(name) ? { kind: 'later', delayMs: refreshMs } : { kind: 'done' };
     if (status === undefined) return schedule;
-    this.#writtenAtMs.set(name, now.getTime());
+    // A write that failed is tried again after its back-off, which grows; the interval would reset it.
     if (!(await this.#write(name, status))) return { kind: 'retry' };
+    this.#writtenAtMs.set(name, now.getTime());
     policies.wrote(policy, status);
     return schedule;
   }

@@ -37,6 +37,6 @@ function reportOf(policy: string, rows: readonly ViolationStatus[]): WorkloadRep
   return {
     ref,
     isGone: false,
-    policies: new Map([[policy, { generation: 0, rows: recalled, undecided: [], kept: [], unknownImages: [] }]]),
+    policies: new Map([[policy, { generation: 0, rows: recalled, undecided: [], kept: [], unknownImages: [], isProvisional: false }]]),
   };
 }

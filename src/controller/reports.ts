@@ -1,5 +1,5 @@
 // The newest report of each workload, and which workloads a policy's generation still has to be judged on.
-import { goneReport, type WorkloadReport } from '../status/report.ts';
+import { goneReport, isRecent, type WorkloadReport } from '../status/report.ts';
 
 export interface ReportsOptions {
   /** Called with the names of the policies whose status may now be another. */
@@ -22,14 +22,17 @@ export class Reports {
     this.#options.onChange([policy]);
   }
 
-  isEvaluated(policy: string): boolean {
-    return (this.#awaited.get(policy)?.size ?? 1) === 0;
+  /** Returns the keys of the workloads that the policy was not judged on since its rules last changed. */
+  awaited(policy: string): ReadonlySet<string> {
+    return this.#awaited.get(policy) ?? new Set();
   }
 
+  /** A provisional report leaves its workload among those that are awaited. */
   set(key: string, report: WorkloadReport): void {
     const before = this.#reports.get(key);
     this.#reports.set(key, report);
-    this.#changed(key, [...(before?.policies.keys() ?? []), ...report.policies.keys()]);
+    const isJudged = (policy: string): boolean => report.policies.get(policy)?.isProvisional !== true;
+    this.#changed(key, [...(before?.policies.keys() ?? []), ...report.policies.keys()], isJudged);
   }
 
   /** The workload was looked at and its report stays as it is. */
@@ -53,9 +56,17 @@ export class Reports {
     this.#changed(key, before?.policies.keys() ?? []);
   }
 
-  /** Puts in what was known before this process began, unless there is news. */
+  /** Puts in what a policy knew before this process began, unless there is news. */
   recall(key: string, report: WorkloadReport): void {
-    if (!this.#reports.has(key)) this.#reports.set(key, report);
+    const known = this.#reports.get(key);
+    const policies = new Map([...report.policies, ...(known?.policies ?? [])]);
+    this.#reports.set(key, { ...(known ?? report), policies });
+  }
+
+  /** Forgets deletions that no longer count. */
+  dropOld(now: Date): void {
+    for (const [key, { isGone, policies }] of this.#reports)
+      if (isGone && ![...policies.values()].some(({ rows }) => rows.some((row) => isRecent(row, now)))) this.#reports.delete(key);
   }
 
   /** Tells whether a report of the policy is about a workload that we deleted. */
@@ -63,17 +74,24 @@ export class Reports {
     return [...this.#reports.values()].some((report) => report.isGone && report.policies.has(policy));
   }
 
+  /** The policy is gone; another of its name has deleted nothing yet. */
   forgetPolicy(policy: string): void {
     this.#awaited.delete(policy);
+    for (const [key, report] of this.#reports) {
+      if (!report.isGone || !report.policies.has(policy)) continue;
+      const policies = new Map([...report.policies].filter(([name]) => name !== policy));
+      if (policies.size === 0) this.#reports.delete(key);
+      else this.#reports.set(key, { ...report, policies });
+    }
   }
 
   all(): Iterable<WorkloadReport> {
     return this.#reports.values();
   }
 
-  #changed(key: string, policies: Iterable<string>): void {
+  #changed(key: string, policies: Iterable<string>, isJudged: (policy: string) => boolean = () => true): void {
     const changed = new Set(policies);
-    for (const [policy, keys] of this.#awaited) if (keys.delete(key) && keys.size === 0) changed.add(policy);
+    for (const [policy, keys] of this.#awaited) if (isJudged(policy) && keys.delete(key) && keys.size === 0) changed.add(policy);
     this.#options.onChange(changed);
   }
 }

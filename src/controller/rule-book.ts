@@ -41,8 +41,10 @@ export class RuleBook {
   #active: readonly ActivePolicy[] | undefined;
   #compilerProblem = '';
   #failures = 0;
+  #cancelRetry: () => void = () => undefined;
   #isDirty = false;
   #isWorking = false;
+  #working: Promise<void> = Promise.resolve();
   #isClosed = false;
 
   constructor(options: RuleBookOptions) {
@@ -104,16 +106,22 @@ export class RuleBook {
     const program = this.#program;
     if (program === undefined) return new Map();
     this.#running.set(program, (this.#running.get(program) ?? 0) + 1);
-    const answers = await program.evaluate(document, ruleIds);
-    this.#running.set(program, (this.#running.get(program) ?? 1) - 1);
-    await this.#retire(program);
-    for (const [id, answer] of answers) if (answer.kind === 'failed' && answer.reason === 'DeadlineExceeded') this.#countDeadline(id);
-    return answers;
+    try {
+      const answers = await program.evaluate(document, ruleIds);
+      for (const [id, answer] of answers) if (answer.kind === 'failed' && answer.reason === 'DeadlineExceeded') this.#countDeadline(id);
+      return answers;
+    } finally {
+      this.#running.set(program, (this.#running.get(program) ?? 1) - 1);
+      await this.#retire(program);
+    }
   }
 
+  /** Ends the program and what compiles; a program that is still being loaded is closed once it is. */
   async close(): Promise<void> {
     this.#isClosed = true;
+    this.#cancelRetry();
     await this.#program?.close();
+    await this.#working;
   }
 
   #problemsOf(policy: Policy, name: string): readonly RuleProblem[] {
@@ -145,7 +153,7 @@ export class RuleBook {
     this.#isDirty = true;
     if (this.#isWorking || this.#isClosed) return;
     this.#isWorking = true;
-    void this.#work();
+    this.#working = this.#work();
   }
 
   async #work(): Promise<void> {
@@ -163,37 +171,58 @@ export class RuleBook {
   }
 
   #retryLater(problem: string): void {
+    if (this.#isClosed) return;
     this.#options.log.error({ problem }, 'compile rules');
+    const isNews = problem !== this.#compilerProblem;
     this.#compilerProblem = problem;
     const delayMs = retryDelaysMs[Math.min(this.#failures, retryDelaysMs.length - 1)] ?? 30_000;
     this.#failures += 1;
-    this.#options.clock.setTimer(() => this.#compile(), delayMs);
-    this.#tell([...this.#pages.keys()]);
+    this.#cancelRetry();
+    this.#cancelRetry = this.#options.clock.setTimer(() => this.#compile(), delayMs);
+    if (isNews) this.#tell([...this.#pages.keys()]);
   }
 
-  /** Checks what is new, builds what is good, and puts it in force. */
+  /** Checks what is new, builds what is good, and puts it in force. Throws when a rule could not be checked, after all others are in force. */
   async #round(): Promise<void> {
     const pages = [...this.#pages.values()];
     const sources = new Map(
       pages.flatMap(({ rules }) => rules.flatMap(({ source }) => (source === undefined ? [] : [[source.id, source] as const]))),
     );
     for (const id of this.#checked.keys()) if (!sources.has(id)) this.#checked.delete(id);
-    for (const source of sources.values())
-      if (!this.#checked.has(source.id)) this.#checked.set(source.id, await this.#options.compiler.check(source));
+    const unchecked = await this.#check([...sources.values()]);
+    if (this.#isClosed) return;
+    if (unchecked.size > 0 && unchecked.size === sources.size) throw [...unchecked.values()][0];
     const good = [...sources.values()].filter(({ id }) => this.#checked.get(id)?.length === 0);
     const before = this.#attempted;
     if (!good.every(({ id }) => this.#program?.ruleIds.has(id))) await this.#replaceProgram(good);
-    this.#attempted = new Set(sources.keys());
-    const changed = new Set([...sources.keys()].filter((id) => !before.has(id)));
+    this.#attempted = new Set([...sources.keys()].filter((id) => !unchecked.has(id)));
+    const changed = new Set([...this.#attempted].filter((id) => !before.has(id)));
     this.#tell(this.#namesWith(changed));
+    for (const thrown of unchecked.values()) throw thrown;
+  }
+
+  /** Checks what is new; returns what the compiler threw, by rule: one that it cannot get through must not keep the others out. */
+  async #check(sources: readonly RuleSource[]): Promise<ReadonlyMap<string, unknown>> {
+    const thrown = new Map<string, unknown>();
+    for (const source of sources) {
+      if (this.#checked.has(source.id) || this.#isClosed) continue;
+      try {
+        this.#checked.set(source.id, await this.#options.compiler.check(source));
+      } catch (error) {
+        thrown.set(source.id, error);
+      }
+    }
+    return thrown;
   }
 
   async #replaceProgram(good: readonly RuleSource[]): Promise<void> {
     const module = await this.#options.compiler.build(good);
     for (const [id, problems] of module.problems) this.#checked.set(id, problems);
+    const loaded = await this.#options.loadProgram(module);
+    if (this.#isClosed) return loaded.close();
     const before = this.#program;
-    this.#program = await this.#options.loadProgram(module);
-    this.#options.log.info({ rules: this.#program.ruleIds.size }, 'rules are in force');
+    this.#program = loaded;
+    this.#options.log.info({ rules: loaded.ruleIds.size }, 'rules are in force');
     if (before !== undefined) await this.#retire(before);
   }
 

@@ -376,6 +376,11 @@ export const kubexraypolicySchema = {
             }
           }
         },
+        "rulesInForce": {
+          "type": "string",
+          "maxLength": 16,
+          "description": "How many rules are compiled and run, of how many: 2/3."
+        },
         "rules": {
           "type": "array",
           "maxItems": 50,

@@ -153,6 +153,10 @@ export interface KubeXrayPolicyStatus {
    */
   conditions?: Condition[];
   /**
+   * How many rules are compiled and run, of how many: 2/3.
+   */
+  rulesInForce?: string;
+  /**
    * Each rule, with the actions that are in force for it.
    *
    * @maxItems 50

@@ -3,12 +3,13 @@ import { isDeepStrictEqual } from 'node:util';
 import type { KubeXrayPolicyStatus, RuleStatus, Totals, ViolationStatus } from '../policy/kubexraypolicy.generated.ts';
 import type { Policy } from '../policy/policy.ts';
 import { type CompileState, conditionsOf } from './conditions.ts';
-import { type PolicyReport, type Row, shortened, type WorkloadReport } from './report.ts';
+import { isRecent, type PolicyReport, type Row, shortened, type WorkloadReport } from './report.ts';
 
 export interface PolicyStatusInput {
   readonly policy: Policy;
   readonly compiled: CompileState;
-  readonly isEvaluated: boolean;
+  /** Uids of the workloads that these rules were not judged on yet: what was said of them stands. */
+  readonly awaited: ReadonlySet<string>;
   readonly reports: Iterable<WorkloadReport>;
   readonly now: Date;
 }
@@ -20,21 +21,22 @@ interface Entry {
 
 const maxRows = 100;
 const maxRowBytes = 128 * 1024;
-const goneForMs = 24 * 3_600_000;
 
 /** Returns the status to write, or undefined when what is there already says the same. */
 export function nextPolicyStatus(input: PolicyStatusInput): KubeXrayPolicyStatus | undefined {
-  const { policy, compiled, now } = input;
+  const { policy, compiled, awaited, now } = input;
   const before = policy.status;
   const entries = entriesOf(input);
   const living = entries.filter(({ report }) => !report.isGone);
-  const rows = entries.flatMap((entry) => violationRows(entry, before?.violations ?? [], now)).sort(byPlace);
+  const said = before?.violations ?? [];
+  const judged = entries.filter(({ report }) => !awaited.has(report.ref.uid)).flatMap((entry) => violationRows(entry, said, now));
+  const rows = [...judged, ...said.filter(({ workload }) => awaited.has(workload.uid))].sort(byPlace);
   const shown = withinBounds(rows);
   const unknownImages = [...new Set(living.flatMap(({ of }) => of.unknownImages))].sort();
   const status: KubeXrayPolicyStatus = {
     observedGeneration: policy.generation,
     observedMode: policy.mode,
-    conditions: conditionsOf({ policy, compiled, isEvaluated: input.isEvaluated, unknownImages, now }),
+    conditions: conditionsOf({ policy, compiled, isEvaluated: awaited.size === 0, unknownImages, now }),
     rules: compiled.isDone || before?.rules === undefined ? ruleStatuses(input, living) : before.rules,
     totals: totalsOf(living, rows),
     violations: shown,
@@ -51,9 +53,8 @@ function entriesOf({ policy, reports, now }: PolicyStatusInput): Entry[] {
   for (const report of reports) {
     const of = report.policies.get(policy.name);
     if (of === undefined) continue;
-    const isRecent = (row: Row): boolean => row.actedAt !== undefined && now.getTime() - row.actedAt.getTime() < goneForMs;
-    if (!report.isGone) entries.push({ report, of });
-    else if (of.rows.some(isRecent)) entries.push({ report, of: { ...of, rows: of.rows.filter(isRecent) } });
+    const rows = report.isGone ? of.rows.filter((row) => isRecent(row, now)) : of.rows;
+    if (!report.isGone || rows.length > 0) entries.push({ report, of: { ...of, rows } });
   }
   return entries;
 }

@@ -5,6 +5,7 @@ import type { Undecided } from '../evaluation/answer.ts';
 import { type ImageState, whyUnknown } from '../evaluation/image-state.ts';
 import type { Violation } from '../evaluation/verdict.ts';
 import type { WorkloadRef } from '../facts/cluster.ts';
+import { isUnasked } from '../facts/fact.ts';
 import type { Action } from '../policy/policy.ts';
 
 /** One finding: a rule, and the image it is about (empty: the workload itself). */
@@ -27,6 +28,8 @@ export interface PolicyReport {
   readonly kept: readonly { readonly rule: string; readonly observed: Observed }[];
   /** Images of which nothing young enough is known. */
   readonly unknownImages: readonly string[];
+  /** Only for the moment: a rule is being compiled, or an image was not asked about yet. */
+  readonly isProvisional: boolean;
 }
 
 export interface WorkloadReport {
@@ -68,6 +71,7 @@ function policyReport(
     ),
     kept: rules.flatMap(({ rule, keepsAtZero, observed }) => (keepsAtZero && observed !== undefined ? [{ rule, observed }] : [])),
     unknownImages: [...new Set(unknown.flatMap((why) => (why === undefined ? [] : [why.message])))],
+    isProvisional: rules.some(({ isPending }) => isPending) || facts.some(({ fact }) => fact !== undefined && isUnasked(fact)),
   };
 }
 
@@ -112,13 +116,24 @@ export function shortened(text: string, maxBytes: number): string {
   return `${bytes.toString('utf8', 0, end)}…`;
 }
 
+/** How long a deletion counts. */
+const goneForMs = 24 * 3_600_000;
+
+/** Tells whether a row of a workload that is gone still counts. */
+export function isRecent({ actedAt }: Row, now: Date): boolean {
+  return actedAt !== undefined && now.getTime() - actedAt.getTime() < goneForMs;
+}
+
 /** Returns what is left of a report when its workload is gone: the deletions that we asked for. Undefined when it has none. */
 export function goneReport(report: WorkloadReport): WorkloadReport | undefined {
   const isOurs = (row: Row): boolean => row.action === 'Delete' && (row.outcome === 'Requested' || row.outcome === 'Confirmed');
   const policies = [...report.policies]
     .map(
       ([name, policy]) =>
-        [name, { ...policy, undecided: [], kept: [], unknownImages: [], rows: policy.rows.filter(isOurs).map(confirmed) }] as const,
+        [
+          name,
+          { ...policy, undecided: [], kept: [], unknownImages: [], isProvisional: false, rows: policy.rows.filter(isOurs).map(confirmed) },
+        ] as const,
     )
     .filter(([, policy]) => policy.rows.length > 0);
   return policies.length === 0 ? undefined : { ref: report.ref, policies: new Map(policies), isGone: true };

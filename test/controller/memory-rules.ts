@@ -1,0 +1,103 @@
+// A compiler and a loader in memory. Their language is JSON that says which images a rule objects to.
+import { setImmediate as turn } from 'node:timers/promises';
+import type { LoadProgram, RuleAnswer, RuleCompiler, RuleModule, RuleProgram, RuleSource } from '../../src/evaluation/program.ts';
+import { Failure } from '../../src/failure.ts';
+import type { RuleLibrary } from '../../src/policy/library.ts';
+
+/**
+ * `issues`, `unscanned`, `all`: the images that violate. `none`: passes whatever it is given. `deadline`: never ends.
+ * `typo`: does not compile.
+ */
+export type Objects = 'issues' | 'unscanned' | 'all' | 'none' | 'deadline' | 'typo';
+
+/** The text of a rule; a `version` makes it another rule that says the same. */
+export function regoOf(objects: Objects, version = 1): string {
+  return JSON.stringify({ objects, version });
+}
+
+export const noLibrary: RuleLibrary = { rules: new Map(), lib: '' };
+
+interface Document {
+  readonly now: string;
+  readonly images: readonly { readonly ref: string; readonly state: string; readonly issues: readonly { readonly id: string }[] }[];
+}
+
+export interface MemoryProgram {
+  readonly ruleIds: ReadonlySet<string>;
+  isClosed: boolean;
+}
+
+export class MemoryRules {
+  /** Texts in the order in which they were checked. */
+  readonly checks: string[] = [];
+  /** How many rules each module had. */
+  readonly builds: number[] = [];
+  /** Every program that was loaded, in order. */
+  readonly programs: MemoryProgram[] = [];
+  /** One entry per evaluation: how many rules it asked. */
+  readonly evaluations: number[] = [];
+  /** Throws what the compiler should fail with. */
+  onCheck: (rego: string) => void = () => undefined;
+  /** What loading and evaluating wait for. */
+  beforeLoad: () => Promise<unknown> = turn;
+  beforeEvaluate: () => Promise<unknown> = turn;
+
+  readonly compiler: RuleCompiler = {
+    check: async ({ rego }) => {
+      await turn();
+      this.checks.push(rego);
+      this.onCheck(rego);
+      return objectsOf(rego) === 'typo' ? [{ reason: 'ParseError', message: 'unexpected token', line: 3, column: 7 }] : [];
+    },
+    build: async (rules) => {
+      await turn();
+      this.builds.push(rules.length);
+      return { wasm: new TextEncoder().encode(JSON.stringify(rules)), ruleIds: rules.map(({ id }) => id), problems: new Map() };
+    },
+  };
+
+  readonly loadProgram: LoadProgram = async (module) => {
+    await this.beforeLoad();
+    const sources = sourcesOf(module);
+    const program: MemoryProgram = { ruleIds: new Set(module.ruleIds), isClosed: false };
+    this.programs.push(program);
+    const evaluate: RuleProgram['evaluate'] = async (text, ids) => {
+      this.evaluations.push(ids.length);
+      await this.beforeEvaluate();
+      const document: Document = JSON.parse(text);
+      return new Map(ids.map((id) => [id, program.isClosed ? notLoaded : answerOf(sources.get(id), document)]));
+    };
+    const close = async (): Promise<void> => {
+      program.isClosed = true;
+    };
+    return { ruleIds: program.ruleIds, evaluate, close };
+  };
+}
+
+/** What a compiler that cannot be run throws. */
+export function compilerFailure(): Failure {
+  return new Failure('run opa: not found', { retry: 'soon', reason: 'CompilerUnavailable' });
+}
+
+const notLoaded: RuleAnswer = { kind: 'failed', reason: 'NotLoaded', message: 'the rule is not loaded' };
+
+function sourcesOf({ wasm }: RuleModule): ReadonlyMap<string, Objects> {
+  const sources: readonly RuleSource[] = JSON.parse(new TextDecoder().decode(wasm));
+  return new Map(sources.map(({ id, rego }) => [id, objectsOf(rego)]));
+}
+
+function objectsOf(rego: string): Objects {
+  const rule: { readonly objects: Objects } = JSON.parse(rego);
+  return rule.objects;
+}
+
+function answerOf(objects: Objects | undefined, { now, images }: Document): RuleAnswer {
+  if (objects === undefined) return notLoaded;
+  if (objects === 'deadline') return { kind: 'failed', reason: 'DeadlineExceeded', message: 'the rule took longer than 2 s' };
+  const bad = images.filter(
+    ({ state, issues }) =>
+      objects === 'all' || (objects === 'issues' && issues.length > 0) || (objects === 'unscanned' && state === 'unscanned'),
+  );
+  const violation = bad.map(({ ref, issues }) => ({ msg: issues[0]?.id ?? 'not wanted', image: ref }));
+  return { kind: 'answered', json: JSON.stringify([{ result: { seen: now, violation, undecided: [] } }]) };
+}
