@@ -8,7 +8,7 @@ import type {
   PodObject,
   RevisionObject,
 } from './objects.ts';
-import { workloadKinds } from './objects.ts';
+import { isChildOf, namesMaker } from './ownership.ts';
 
 /** Identifies a workload. `uid` is its key everywhere; a bare pod is its own workload. */
 export interface WorkloadRef {
@@ -30,7 +30,6 @@ export interface Ownership {
 
 // Longer chains do not exist (Pod, Job, CronJob is the longest); a cycle would.
 const maxOwners = 8;
-const groups = ['apps/v1', 'batch/v1'];
 
 interface Children {
   /** Of the child that came first: it tells the namespace of an owner that is not watched. */
@@ -79,7 +78,7 @@ export class Cluster {
     for (let depth = 0; depth < maxOwners; depth += 1) {
       const owner = controllerOf(highest);
       if (owner === undefined) return { workload: refOf(highest), ownedBy: [], complete: true };
-      const above = this.#watchedOwner(owner, object.namespace);
+      const above = this.#maker(highest, owner);
       if (above === undefined) return this.#ownershipAtEdge(highest, owner);
       highest = above;
     }
@@ -95,12 +94,14 @@ export class Cluster {
     const pods: PodObject[] = [];
     const controllers: ControllerObject[] = [];
     const revisions: RevisionObject[] = [];
-    // Whoever may create pods can name an owner of another namespace; that does not make them its pods.
+    // An owner that is not watched has the children of one namespace.
     const namespace = this.#objects.get(uid)?.namespace ?? this.#children.get(uid)?.namespace;
     const visit = (parent: string, depth: number): void => {
       for (const child of this.#children.get(parent)?.uids ?? []) {
         const object = this.#objects.get(child);
         if (object === undefined || object.namespace !== namespace || depth > maxOwners) continue;
+        const owner = this.#controller(parent);
+        if (owner !== undefined && !isChildOf(object, owner)) continue;
         if (object.kind === 'Pod') pods.push(object);
         else if (object.kind === 'ControllerRevision') revisions.push(object);
         else if (object.kind !== 'Namespace') {
@@ -123,19 +124,23 @@ export class Cluster {
     return keys;
   }
 
-  #watchedOwner(owner: OwnerReference, namespace: string): ControllerObject | undefined {
-    const object = this.#objects.get(owner.uid);
-    if (object === undefined || object.kind === 'Pod' || object.kind === 'Namespace' || object.kind === 'ControllerRevision')
-      return undefined;
-    // An ownerReference cannot cross namespaces; one that claims to is not followed.
-    return object.namespace === namespace ? object : undefined;
+  #maker(child: ClusterObject, owner: OwnerReference): ControllerObject | undefined {
+    const object = this.#controller(owner.uid);
+    return object !== undefined && isChildOf(child, object) ? object : undefined;
+  }
+
+  #controller(uid: string): ControllerObject | undefined {
+    const object = this.#objects.get(uid);
+    const isOther = object === undefined || object.kind === 'Pod' || object.kind === 'Namespace' || object.kind === 'ControllerRevision';
+    return isOther ? undefined : object;
   }
 
   #ownershipAtEdge(highest: Exclude<ClusterObject, NamespaceObject>, owner: OwnerReference): Ownership {
-    if (isWatchedKind(owner)) return { workload: refOf(highest), ownedBy: [owner], complete: false };
-    // An owner of pods in several namespaces is no workload, nor is the Node that owns a mirror pod: the pod stands for itself.
+    const isKnown = this.#objects.has(owner.uid);
+    if (!isKnown && namesMaker(highest, owner)) return { workload: refOf(highest), ownedBy: [owner], complete: false };
+    // An owner of pods in several namespaces is no workload, nor is the Node that owns a mirror pod, nor one that does not own it in truth.
     const isElsewhere = this.#children.get(owner.uid)?.namespace !== highest.namespace;
-    if (highest.kind !== 'Pod' || owner.kind === 'Node' || isElsewhere)
+    if (highest.kind !== 'Pod' || owner.kind === 'Node' || isElsewhere || isKnown)
       return { workload: refOf(highest), ownedBy: [owner], complete: true };
     const { apiVersion, kind, name, uid } = owner;
     return { workload: { apiVersion, kind, name, uid, namespace: highest.namespace }, ownedBy: [], complete: true };
@@ -175,10 +180,6 @@ export class Cluster {
 
 function controllerOf(object: ObjectIdentity): OwnerReference | undefined {
   return object.owners.find((owner) => owner.controller);
-}
-
-function isWatchedKind(owner: OwnerReference): boolean {
-  return groups.includes(owner.apiVersion) && workloadKinds.some((kind) => kind === owner.kind);
 }
 
 /** Returns what identifies an object as a workload. */

@@ -1,4 +1,5 @@
 // The parts of Kubernetes objects that the stages read: projected at the border, so that nothing else stays in memory.
+import type { LabelSelector } from './labels.ts';
 
 /** The kinds whose objects can be a workload, highest owner first wins (see `Cluster.workloadOf`). */
 export const workloadKinds = ['Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet', 'CronJob', 'Job'] as const;
@@ -63,6 +64,8 @@ export interface ControllerObject extends ObjectIdentity {
   readonly kind: WorkloadKind;
   /** spec.replicas, 1 when the field is absent; 0 for kinds that have no replicas. */
   readonly replicas: number;
+  /** spec.selector; absent for kinds that have none. */
+  readonly selector?: LabelSelector;
   readonly template: PodTemplate;
   readonly status: {
     readonly observedGeneration: number;

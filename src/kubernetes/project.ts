@@ -1,5 +1,6 @@
 // From raw JSON of the API server to the projected objects of the facts. Pure and total: no input makes it throw.
-import type { JsonObject } from '../facts/json.ts';
+import { isJsonObject, type JsonObject } from '../facts/json.ts';
+import type { LabelRequirement, LabelSelector } from '../facts/labels.ts';
 import type {
   ClusterObject,
   ContainerType,
@@ -71,6 +72,7 @@ function projectController(kind: WorkloadKind, raw: unknown, intern: Interner): 
     ...identity,
     kind,
     replicas: hasReplicas(kind) ? numberOf(spec.replicas, 1) : 0,
+    ...selectorOf(spec.selector, intern),
     template: projectTemplate(template, intern),
     status: {
       observedGeneration: numberOf(status.observedGeneration, 0),
@@ -81,6 +83,16 @@ function projectController(kind: WorkloadKind, raw: unknown, intern: Interner): 
     deletesVolumesWhenScaled: kind === 'StatefulSet' && deletesVolumes(spec, 'whenScaled'),
     deletesVolumesWhenDeleted: kind === 'StatefulSet' && deletesVolumes(spec, 'whenDeleted'),
   };
+}
+
+function selectorOf(selector: unknown, intern: Interner): { readonly selector?: LabelSelector } {
+  if (!isJsonObject(selector)) return {};
+  const texts = Object.entries(objectOf(selector.matchLabels)).map(([key, value]) => [intern(key), intern(textOf(value))]);
+  const requirements = objectsOf(selector.matchExpressions).flatMap(({ key, operator, values }): LabelRequirement[] => {
+    if (operator !== 'In' && operator !== 'NotIn' && operator !== 'Exists' && operator !== 'DoesNotExist') return [];
+    return [{ key: intern(textOf(key)), operator, values: Array.isArray(values) ? values.map((value) => intern(textOf(value))) : [] }];
+  });
+  return { selector: { matchLabels: Object.fromEntries(texts), ...(requirements.length === 0 ? {} : { matchExpressions: requirements }) } };
 }
 
 function hasReplicas(kind: WorkloadKind): boolean {

@@ -93,18 +93,18 @@ test('an owner of a watched kind that was not seen leaves the ownership incomple
   t.is(clusterOf(webSet, webPod).ownership(webPod).complete, false);
 });
 
-test('owners that own each other in a circle leave the ownership incomplete', (t) => {
+test('owners of a kind that makes no such objects are not followed, not even in a circle', (t) => {
   const a = job({ name: 'a', owners: [ownerReference({ ...job(), name: 'b', uid: 'uid-b' })] });
   const b = job({ name: 'b', owners: [ownerReference(a)] });
   const cluster = clusterOf(a, b);
-  t.is(cluster.ownership(a).complete, false);
-  t.deepEqual(cluster.below('uid-a').pods, []);
+  t.deepEqual([cluster.ownership(a).workload.uid, cluster.ownership(a).complete], ['uid-a', true]);
+  t.deepEqual(cluster.below('uid-a').controllers, []);
 });
 
-test('an owner in another namespace neither gets the pod nor counts as seen', (t) => {
+test('an owner in another namespace does not get the pod, which stands for itself', (t) => {
   const intruder = pod({ name: 'intruder', namespace: 'other', owners: [ownerReference(webSet)] });
   const cluster = clusterOf(web, webSet, intruder, webPod);
-  t.deepEqual([cluster.ownership(intruder).workload.uid, cluster.ownership(intruder).complete], ['uid-intruder', false]);
+  t.deepEqual([cluster.ownership(intruder).workload.uid, cluster.ownership(intruder).complete], ['uid-intruder', true]);
   t.deepEqual(
     cluster.below('uid-web').pods.map(({ name }) => name),
     ['web-5d-x'],
@@ -164,4 +164,34 @@ test('all workloads are listed, those without pods too, and those of one namespa
   const cluster = clusterOf(web, webSet, webPod, revision(), deployment({ name: 'idle' }), pod({ name: 'bare', namespace: 'other' }));
   t.deepEqual(sorted(cluster.workloadKeys()), ['uid-bare', 'uid-idle', 'uid-web']);
   t.deepEqual(sorted(cluster.workloadKeys('other')), ['uid-bare']);
+});
+
+test('a Deployment that names another as its owner hides nothing behind it', (t) => {
+  const evader = deployment({ name: 'evader', owners: [ownerReference(web)] });
+  const cluster = clusterOf(web, evader);
+  t.deepEqual([cluster.ownership(evader).workload.uid, cluster.ownership(evader).complete], ['uid-evader', true]);
+  t.deepEqual(cluster.below('uid-web').controllers, []);
+});
+
+test('a pod that names an owner whose selector does not match it is not its pod, and stands for itself', (t) => {
+  const selector = { matchLabels: { app: 'web' } };
+  const set = replicaSet({ name: 'selecting', selector });
+  const own = pod({ name: 'own', labels: { app: 'web' }, owners: [ownerReference(set)] });
+  const forged = pod({ name: 'forged', labels: { app: 'other' }, owners: [ownerReference(set)] });
+  const cluster = clusterOf(set, own, forged);
+  t.deepEqual([cluster.ownership(own).workload.uid, cluster.ownership(forged).workload.uid], ['uid-selecting', 'uid-forged']);
+  t.deepEqual(
+    cluster.below('uid-selecting').pods.map(({ name }) => name),
+    ['own'],
+  );
+});
+
+test('a StatefulSet has pods of its name and a number only', (t) => {
+  const db = statefulSet({ name: 'db' });
+  const [own, forged, longer] = ['db-0', 'nodash', 'db-0-1'].map((name) => pod({ name, owners: [ownerReference(db)] }));
+  const cluster = clusterOf(db, ...[own, forged, longer].filter((found) => found !== undefined));
+  t.deepEqual(
+    cluster.below('uid-db').pods.map(({ name }) => name),
+    ['db-0'],
+  );
 });

@@ -66,7 +66,7 @@ test('a workload is read with its labels, its namespace’s labels, its replicas
 });
 
 test('pods that are being deleted or have ended do not count', (t) => {
-  const api = statefulSet();
+  const api = job();
   const owners = [ownerReference(api)];
   const workload = gatherWorkload(
     clusterOf(
@@ -188,7 +188,7 @@ test('of a StatefulSet the images of the update revision are current, once its c
 
 test('a pod without a revision is not current in a StatefulSet that has none yet', (t) => {
   const db = statefulSet({ name: 'db', generation: 1, status: { observedGeneration: 0, replicas: 0, updateRevision: '' } });
-  const cluster = clusterOf(db, pod({ owners: [ownerReference(db)], containers: running(old) }));
+  const cluster = clusterOf(db, pod({ name: 'db-0', owners: [ownerReference(db)], containers: running(old) }));
   t.deepEqual(currentOf(gatherWorkload(cluster, 'uid-db')), [[old, false]]);
 });
 
