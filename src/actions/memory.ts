@@ -71,17 +71,20 @@ export function hasRememberedTemplate(controller: ControllerObject, memory: Memo
 }
 
 /**
- * Returns the workload with the images that it would run: those remembered while its template is the same, else those that its new
+ * Returns the workload as it would be with its count back: the replicas and pods that it had, and the images that it would run: those remembered while its template is the same, else those that its new
  * template names, whose digests are known only where they are pinned.
  */
 export function withRememberedImages(workload: Workload, memory: Memory | undefined): Workload {
   const { controller } = workload;
   if (memory === undefined || controller === undefined) return workload;
+  // A rule that counts must see what it would count, or it would clear what it has just stopped.
+  const replicas = controller.replicas === 0 ? memory.replicas : controller.replicas;
   const expected = hasRememberedTemplate(controller, memory) ? rememberedImages(controller, memory) : templateImages(controller);
   const missing = expected.filter(
     (image) => !workload.images.some((known) => known.ref === image.ref && (image.digest === '' || known.digest === image.digest)),
   );
-  return { ...workload, images: [...workload.images, ...missing] };
+  const images = [...workload.images, ...missing.map((image) => ({ ...image, pods: replicas }))];
+  return { ...workload, replicas, pods: Math.max(workload.pods, replicas), images };
 }
 
 function rememberedImages(controller: ControllerObject, { record }: Memory): WorkloadImage[] {
@@ -118,12 +121,17 @@ export function isSettled(
   });
 }
 
+// Some hundred policies and images; what is longer was not written by us, and each policy in it would be asked for.
+const maxRecordLength = 64 * 1024;
+const maxPolicies = 200;
+
 function parseReplicas(label: string): number {
   const replicas = /^[1-9][0-9]{0,9}$/.test(label) ? Number(label) : 0;
   return replicas <= 2_147_483_647 ? replicas : 0;
 }
 
 function parseRecord(annotation: string): ActionRecord | undefined {
+  if (annotation.length > maxRecordLength) return undefined;
   let value: unknown;
   try {
     value = JSON.parse(annotation);
@@ -133,6 +141,7 @@ function parseRecord(annotation: string): ActionRecord | undefined {
   if (!isJsonObject(value)) return undefined;
   const { id, uid, policies, rules, digests, templateSha256, time, reasserted } = value;
   const when = parseDate(time);
+
   if (
     typeof id !== 'string' ||
     typeof uid !== 'string' ||
@@ -141,7 +150,14 @@ function parseRecord(annotation: string): ActionRecord | undefined {
     when === undefined
   )
     return undefined;
-  if (!isJsonObject(policies) || !isNumbers(policies) || !isTexts(rules) || !Array.isArray(digests)) return undefined;
+  if (
+    !isJsonObject(policies) ||
+    Object.keys(policies).length > maxPolicies ||
+    !isNumbers(policies) ||
+    !isTexts(rules) ||
+    !Array.isArray(digests)
+  )
+    return undefined;
   const images = digests.map(parseRememberedImage);
   if (!images.every((image) => image !== undefined)) return undefined;
   return { id, uid, policies, rules, digests: images, templateSha256, time: when, reasserted };
@@ -155,7 +171,8 @@ function parseRememberedImage(value: unknown): RememberedImage | undefined {
 }
 
 function parseDate(value: unknown): Date | undefined {
-  const date = new Date(typeof value === 'string' ? value : Number.NaN);
+  // RFC 3339 has four digits for the year; JavaScript reads more, which no status may hold.
+  const date = new Date(typeof value === 'string' && /^\d{4}-/.test(value) ? value : Number.NaN);
   return Number.isNaN(date.getTime()) ? undefined : date;
 }
 

@@ -38,17 +38,16 @@ export function observedOutcome({ judgement, workload, memory, plan, now }: Outc
 }
 
 function heldAtZero(workload: Workload, memory: Memory): { readonly outcome: Outcome; readonly reason: string } {
-  if (workload.replicas > 0) {
+  if ((workload.controller?.replicas ?? 0) > 0) {
     const isContested = (memory.record?.reasserted ?? 0) >= maxReassertions;
     return isContested ? { outcome: 'Contested', reason: 'ScaledUpBySomebody' } : { outcome: 'Reverted', reason: 'ScaledUpBySomebody' };
   }
-  return isSeenAtZero(workload, memory) ? { outcome: 'Confirmed', reason: '' } : { outcome: 'Requested', reason: '' };
+  return isSeenAtZero(workload) ? { outcome: 'Confirmed', reason: '' } : { outcome: 'Requested', reason: '' };
 }
 
-/** The workload's own controller has seen the change and has no replicas left, and no counted pod runs what the action was about. */
-export function isSeenAtZero(workload: Workload, { record }: Memory): boolean {
-  const { controller } = workload;
-  if (controller === undefined || !isObserved(controller) || controller.replicas !== 0 || controller.status.replicas !== 0) return false;
-  const digests = new Set((record?.digests ?? []).map((remembered) => remembered.digest));
-  return !workload.images.some((image) => image.pods > 0 && (digests.size === 0 || digests.has(image.digest)));
+/** The workload's own controller has seen the change and has no replicas left, and no pod counts any more. */
+export function isSeenAtZero({ controller, runningPods }: Workload): boolean {
+  return (
+    controller !== undefined && isObserved(controller) && controller.replicas === 0 && controller.status.replicas === 0 && runningPods === 0
+  );
 }

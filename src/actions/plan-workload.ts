@@ -1,10 +1,10 @@
 // What to do about a workload, given what every rule says of it. Pure.
 import type { ImageState } from '../evaluation/image-state.ts';
 import type { ControllerObject } from '../facts/objects.ts';
-import type { Workload } from '../facts/workload.ts';
+import type { Workload, WorkloadImage } from '../facts/workload.ts';
 import type { Policy } from '../policy/policy.ts';
 import { canActOn } from './guard.ts';
-import { type Hold, holdOf, settleMs } from './hold.ts';
+import { type Hold, holdOf } from './hold.ts';
 import { type Judgement, mayAskSoon, ruleKey, wantsAction } from './judge.ts';
 import { type ActionRecord, hasRememberedTemplate, type Memory, type ReadMemory } from './memory.ts';
 import { maxReassertions } from './outcome.ts';
@@ -16,6 +16,8 @@ export interface Seen {
   readonly scaledUpAt?: Date;
   /** When it was first seen with another template than the one that was scaled down. */
   readonly newTemplateAt?: Date;
+  /** For which policies and generations it was last given back, and how often in a row for the same. */
+  readonly restored?: { readonly policies: Readonly<Record<string, number>>; readonly count: number };
 }
 
 export interface PlanInput {
@@ -44,6 +46,9 @@ const minuteMs = 60_000;
 // Somebody who scales up again is answered after 1, 2 and 4 minutes: time enough to see why, and no fight at the speed of events.
 const reassertDelayMs = (reasserted: number): number => minuteMs * 2 ** reasserted;
 const unknownPatienceMs = 10 * minuteMs;
+const maxRestoreDelayMs = 60 * minuteMs;
+// The second answer comes a little after its time; looking for it more often costs nothing.
+const settleLookMs = 30_000;
 const nothing: Planned = { plan: { kind: 'none' }, claims: [], settling: [] };
 
 /** Plans. Terminating objects are never touched; a workload that cannot be scaled has no plan. */
@@ -66,19 +71,32 @@ export function planWorkload(input: PlanInput): Planned {
 function planHeld(input: PlanInput, controller: ControllerObject, memory: Memory): Planned {
   const { record } = memory;
   const hold = holdOf({ memory, judgements: input.judgements, facts: input.facts, unreadable: input.unreadable });
-  if (hold.rules.length === 0 || record === undefined) return { ...nothing, plan: restore(input, controller, memory) };
+  if (record === undefined) return { ...nothing, plan: restore(input, controller, memory) };
+  if (hold.rules.length === 0) return planRestored(input, controller, { ...memory, record });
   const claimed = claimedRecord(input, record, hold);
   const { plan, lookAgainAt } =
     controller.replicas > 0
       ? planReverted(input, controller, hold.isSettling ? claimed : { ...claimed, time: input.now })
       : planRemembered(input, controller, { record, claimed });
-  const due = [lookAgainAt, hold.isSettling ? new Date(input.now.getTime() + settleMs) : undefined].filter((date) => date !== undefined);
+  const due = [lookAgainAt, hold.isSettling ? new Date(input.now.getTime() + settleLookMs) : undefined].filter(
+    (date) => date !== undefined,
+  );
   return {
     plan,
     claims: hold.rules,
     settling: hold.isSettling ? digestsOf(input.workload) : [],
     ...(due.length === 0 ? {} : { lookAgainAt: new Date(Math.min(...due.map((date) => date.getTime()))) }),
   };
+}
+
+/** Given back, at once the first time; a rule that is violated again as soon as it is given back must not make that a fight of its own. */
+function planRestored(input: PlanInput, controller: ControllerObject, memory: Memory & { readonly record: ActionRecord }): Planned {
+  const { record } = memory;
+  const { restored } = input.seen;
+  const count = restored !== undefined && sameNumbers(restored.policies, record.policies) ? restored.count : 0;
+  const dueAt = new Date(record.time.getTime() + (count === 0 ? 0 : Math.min(maxRestoreDelayMs, minuteMs * 2 ** (count - 1))));
+  if (input.now < dueAt && controller.replicas === 0) return { ...nothing, claims: record.rules, lookAgainAt: dueAt };
+  return { ...nothing, plan: restore(input, controller, memory) };
 }
 
 /** The record as it is to be with the claims of now. A policy that cannot be read is not re-dated: its remembered generation stays. */
@@ -154,7 +172,7 @@ function recordOf(
   { wants, reasserted }: { wants: readonly Judgement[]; reasserted: number },
 ): ActionRecord {
   const digests = input.workload.images
-    .filter(({ digest }) => digest !== '')
+    .filter((image) => image.digest !== '' && comesBack(image, controller))
     .map(({ ref, digest, firstSeenAt }) => ({ image: ref, digest, firstSeenAt }));
   return {
     id: input.actionId,
@@ -166,6 +184,12 @@ function recordOf(
     time: input.now,
     reasserted,
   };
+}
+
+/** Images that would run again: not those of debugging, nor of a Deployment's older revisions. A partition keeps a StatefulSet's older one. */
+function comesBack({ containers, current }: WorkloadImage, { kind }: ControllerObject): boolean {
+  const isForDebugging = containers.length > 0 && containers.every(({ type }) => type === 'ephemeral');
+  return !isForDebugging && (current || kind === 'StatefulSet');
 }
 
 function targetOf(input: PlanInput, controller: ControllerObject, policies: readonly Policy[]) {

@@ -1,4 +1,5 @@
 // One pass over one workload: gathers what is known, has the rules evaluated, decides, acts, and keeps the report. Impure.
+import { isDeepStrictEqual } from 'node:util';
 import { type Decision, decideWorkload } from '../actions/decide.ts';
 import { type ClusterPort, type Executed, execute } from '../actions/execute.ts';
 import type { ActivePolicy } from '../actions/judge.ts';
@@ -112,6 +113,7 @@ export class WorkloadPass {
       now,
     });
     const executed = await this.#execute(decision, workload);
+    if (executed?.kind === 'sent' && decision.plan.kind === 'restore') this.#countRestore(key, memory);
     if (executed?.kind === 'dropped') {
       log.debug({ workload: workload.ref, why: executed.why }, 'action dropped');
       return { kind: 'retry' };
@@ -142,12 +144,21 @@ export class WorkloadPass {
     const before = this.#seen.get(key) ?? {};
     const isSame = controller !== undefined && memory !== undefined && hasRememberedTemplate(controller, memory);
     const seen: Seen = {
+      ...(before.restored === undefined ? {} : { restored: before.restored }),
       ...(isSame && controller.replicas > 0 ? { scaledUpAt: before.scaledUpAt ?? now } : {}),
       ...(memory !== undefined && !isSame ? { newTemplateAt: before.newTemplateAt ?? now } : {}),
     };
-    if (memory === undefined) this.#seen.delete(key);
+    if (Object.keys(seen).length === 0) this.#seen.delete(key);
     else this.#seen.set(key, seen);
     return seen;
+  }
+
+  /** Counts how often the same policies, unchanged, had the workload given back. */
+  #countRestore(key: string, { memory }: ReadMemory): void {
+    const policies = memory?.record?.policies ?? {};
+    const before = this.#seen.get(key)?.restored;
+    const isAgain = before !== undefined && isDeepStrictEqual(before.policies, policies);
+    this.#seen.set(key, { restored: { policies, count: isAgain ? before.count + 1 : 1 } });
   }
 
   #forget(key: string): void {

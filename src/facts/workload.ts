@@ -44,8 +44,10 @@ export interface Workload {
   readonly terminating: boolean;
   /** Desired replicas; the number of pods where the kind has none. */
   readonly replicas: number;
-  /** Counted pods: neither terminating nor ended. */
+  /** Counted pods: neither terminating nor ended. For a workload that is at zero by us: as many as it would have. */
   readonly pods: number;
+  /** Counted pods that were seen. */
+  readonly runningPods: number;
   /** Sorted by reference and digest. */
   readonly images: readonly WorkloadImage[];
 }
@@ -76,6 +78,7 @@ export function gatherWorkload(cluster: Cluster, key: string): Workload | undefi
         ? controller.replicas
         : pods.length,
     pods: pods.length,
+    runningPods: pods.length,
     images: imagesOf(pods, { controller, replicaSets: below.controllers, revisions: below.revisions }),
   };
 }

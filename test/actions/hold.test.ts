@@ -1,5 +1,6 @@
 // Workloads that are at zero by us: what keeps them there, and what brings them back.
 import test from 'ava';
+import { readMemory, withRememberedImages } from '../../src/actions/memory.ts';
 import type { Fact } from '../../src/facts/fact.ts';
 import { now, scanned, unavailable, unscanned } from '../builders/fact.ts';
 import { deployment, digestOf } from '../builders/objects.ts';
@@ -37,8 +38,8 @@ test('the zero is confirmed only when it was seen', (t) => {
   const seen = [
     held(record(), { status: status(1, 0) }),
     held(record(), { status: status(2, 1) }),
-    { ...held(), pods: 1, images: [image()] },
-    { ...held(), pods: 1, images: [image({ ref: 'registry.example.com/other:1' })] },
+    { ...held(), runningPods: 1, images: [image()] },
+    held(),
   ].map((own) => decide({ rules: [{ says: 'violated' }], workload: own }).rules[0]?.observed?.outcome);
   t.deepEqual(seen, ['Requested', 'Requested', 'Requested', 'Confirmed']);
 });
@@ -106,7 +107,7 @@ test('a finding that vanished is believed after two complete answers five minute
     decide({ rules: [{ says: 'passed' }], workload: held(), facts: known(from, to), now: minutes(to) });
   const first = at(-1, -1);
   t.deepEqual([first.plan.kind, first.settling, first.claims], ['none', [apiDigest], ['production/security']]);
-  t.deepEqual(first.lookAgainAt, minutes(4));
+  t.deepEqual(first.lookAgainAt, minutes(-0.5));
   t.deepEqual(outcomes(first), [['security', 'Confirmed', true]]);
   t.is(at(-1, 3.999).plan.kind, 'none');
   t.is(at(-1, 4).plan.kind, 'restore');
@@ -187,4 +188,45 @@ test('an image that came with a scale-up and is bad takes the whole workload dow
   const controller = { ...(up.controller ?? deployment()), replicas: 5 };
   const { plan } = decide({ rules: [{ says: 'violated' }], workload: { ...up, controller, replicas: 5 } });
   t.deepEqual(plan.kind === 'scaleDown' && [plan.replicas, plan.record.reasserted], [5, 0]);
+});
+
+test('what is at zero is judged as it would be with its count back, so that a rule that counts does not clear itself', (t) => {
+  const own = withRememberedImages(held(), { replicas: 3, record: record() });
+  t.deepEqual([own.replicas, own.pods, own.runningPods, own.images[0]?.pods], [3, 3, 0, 3]);
+});
+
+test('only images that would run again are remembered: no debugging, no older revision of a Deployment', (t) => {
+  const images = [
+    image(),
+    image({ ref: 'busybox:1', digest: digestOf('busybox:1'), containers: [{ name: 'debug', type: 'ephemeral' }] }),
+    image({ ref: 'old:1', digest: digestOf('old:1'), current: false }),
+  ];
+  const { plan } = decide({ rules: [{ says: 'violated' }], workload: workload({ images }) });
+  t.deepEqual(plan.kind === 'scaleDown' && plan.record.digests.map((remembered) => remembered.image), [apiImage]);
+});
+
+test('what was given back for the same policies before waits longer each time, and not at all for a changed one', (t) => {
+  const own = held({ ...record(), time: now });
+  const planAt = (restored: NonNullable<Given['seen']>['restored'], minute: number) =>
+    decide({ rules: [], workload: own, now: minutes(minute), ...(restored === undefined ? {} : { seen: { restored } }) }).plan.kind;
+  const { policies } = record();
+  t.is(planAt(undefined, 0), 'restore');
+  t.deepEqual([planAt({ policies, count: 1 }, 0.9), planAt({ policies, count: 1 }, 1)], ['none', 'restore']);
+  t.deepEqual([planAt({ policies, count: 3 }, 3.9), planAt({ policies, count: 3 }, 4)], ['none', 'restore']);
+  t.deepEqual([planAt({ policies, count: 99 }, 59), planAt({ policies, count: 99 }, 60)], ['none', 'restore']);
+  t.is(planAt({ policies: { production: 99 }, count: 9 }, 0), 'restore');
+});
+
+test('an annotation that we cannot have written is void, and the label alone counts', (t) => {
+  const many = Object.fromEntries(Array.from({ length: 201 }, (_, index) => [`p${index}`, 1]));
+  const forged = [
+    JSON.stringify({ ...record(), time: '+275760-09-13T00:00:00.000Z' }),
+    JSON.stringify({ ...record(), policies: many }),
+    JSON.stringify({ ...record(), id: 'x'.repeat(65_536) }),
+    '[]',
+  ];
+  const { labels, uid } = deployment(marks(3));
+  for (const annotation of forged) {
+    t.deepEqual(readMemory({ uid, labels, annotations: { 'kubexray.io/action': annotation } }), { memory: { replicas: 3 }, isVoid: true });
+  }
 });

@@ -78,5 +78,5 @@ test('a finding that vanished is asked about again though somebody has scaled up
     facts: { [apiDigest]: scanned({ checkedAt: now, unchangedSince: now }) },
     seen: { scaledUpAt: now },
   });
-  t.deepEqual([decision.plan.kind, decision.settling, decision.lookAgainAt], ['none', [apiDigest], minutes(5)]);
+  t.deepEqual([decision.plan.kind, decision.settling, decision.lookAgainAt], ['none', [apiDigest], minutes(0.5)]);
 });

@@ -36,6 +36,7 @@ export function workload(given: Partial<Workload> = {}): Workload {
     terminating: controller?.terminating ?? false,
     replicas: controller?.replicas ?? 1,
     pods: 1,
+    runningPods: given.pods ?? 1,
     images: [image()],
     ...given,
     controller,

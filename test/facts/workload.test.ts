@@ -48,6 +48,7 @@ test('a workload is read with its labels, its namespace’s labels, its replicas
     terminating: false,
     replicas: 3,
     pods: 1,
+    runningPods: 1,
     images: [
       {
         ref: 'registry.example.com/shop/api:1.4',
