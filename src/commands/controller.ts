@@ -29,6 +29,8 @@ interface ControllerFlags extends XrayFlags {
   readonly logLevel: LogLevel;
 }
 
+// A third of the 30 s that the kubelet gives a pod to end.
+const endWithinMs = 10_000;
 const namespaceFile = '/var/run/secrets/kubernetes.io/serviceaccount/namespace';
 /** The library rules of this package: two folders up, from the source and from what is built of it. */
 const libraryDirectory = fileURLToPath(new URL('../../policies/', import.meta.url));
@@ -92,7 +94,10 @@ async function run(flags: ControllerFlags): Promise<void> {
   const health = await startHealth({ port: healthPort, whyNotReady: controller.whyNotReady });
   log.info({ healthPort: health.port }, 'controller started');
   await untilSignal(log);
+  // A pass that waits for a server that hangs would outlast the grace period of the pod: without its connections it ends.
+  const cancel = setTimer(() => void Promise.allSettled([scans.close(), client.close()]), endWithinMs);
   await end(controller, health);
+  cancel();
   await Promise.all([scans.close(), client.close()]);
   log.info({}, 'controller ended');
 }

@@ -38,6 +38,13 @@ export class PolicyPass {
     this.#options = options;
   }
 
+  /** Writes what there is to write, without waiting for its turn. */
+  async flush(name: string): Promise<void> {
+    if (this.#writtenAtMs.has(name)) this.#writtenAtMs.set(name, Number.NEGATIVE_INFINITY);
+    await this.run(name);
+  }
+
+  /** Runs the pass and says when the next is due. Failures of the API server are logged and retried. */
   async run(name: string): Promise<Schedule> {
     const { policies, rules, reports, clock } = this.#options;
     const unreadable = policies.unreadablePolicy(name);

@@ -6,11 +6,18 @@ export interface ReportsOptions {
   readonly onChange: (policies: Iterable<string>) => void;
 }
 
+interface Pass {
+  readonly key: string;
+  readonly begun: number;
+  readonly isJudged?: (policy: string) => boolean;
+}
+
 export class Reports {
   readonly #options: ReportsOptions;
   readonly #reports = new Map<string, WorkloadReport>();
-  /** Policy → keys of workloads that were not judged since its rules last changed. */
-  readonly #awaited = new Map<string, Set<string>>();
+  /** Policy → keys of workloads that were not judged since its rules last changed, which was at that time of `#now`. */
+  readonly #awaited = new Map<string, { readonly since: number; readonly keys: Set<string> }>();
+  #now = 0;
 
   constructor(options: ReportsOptions) {
     this.#options = options;
@@ -18,42 +25,48 @@ export class Reports {
 
   /** From now on the policy counts as evaluated once each of these workloads has had its pass. */
   await(policy: string, keys: Iterable<string>): void {
-    this.#awaited.set(policy, new Set(keys));
+    this.#now += 1;
+    this.#awaited.set(policy, { since: this.#now, keys: new Set(keys) });
     this.#options.onChange([policy]);
+  }
+
+  /** Returns what a pass that begins now has to give back: it says nothing about rules that change while it runs. */
+  begin(): number {
+    return this.#now;
   }
 
   /** Returns the keys of the workloads that the policy was not judged on since its rules last changed. */
   awaited(policy: string): ReadonlySet<string> {
-    return this.#awaited.get(policy) ?? new Set();
+    return this.#awaited.get(policy)?.keys ?? new Set();
   }
 
   /** A provisional report leaves its workload among those that are awaited. */
-  set(key: string, report: WorkloadReport): void {
+  set(key: string, report: WorkloadReport, begun: number): void {
     const before = this.#reports.get(key);
     this.#reports.set(key, report);
     const isJudged = (policy: string): boolean => report.policies.get(policy)?.isProvisional !== true;
-    this.#changed(key, [...(before?.policies.keys() ?? []), ...report.policies.keys()], isJudged);
+    this.#changed({ key, begun, isJudged }, [...(before?.policies.keys() ?? []), ...report.policies.keys()]);
   }
 
   /** The workload was looked at and its report stays as it is. */
-  keep(key: string): void {
-    this.#changed(key, []);
+  keep(key: string, begun: number): void {
+    this.#changed({ key, begun }, []);
   }
 
   /** The workload is there and no policy is about it (any more). */
-  remove(key: string): void {
+  remove(key: string, begun: number): void {
     const before = this.#reports.get(key);
     this.#reports.delete(key);
-    this.#changed(key, before?.policies.keys() ?? []);
+    this.#changed({ key, begun }, before?.policies.keys() ?? []);
   }
 
   /** The workload is gone: what remains of its report are the deletions that we asked for. */
-  gone(key: string): void {
+  gone(key: string, begun: number): void {
     const before = this.#reports.get(key);
     const rest = before === undefined || before.isGone ? before : goneReport(before);
     if (rest === undefined) this.#reports.delete(key);
     else this.#reports.set(key, rest);
-    this.#changed(key, before?.policies.keys() ?? []);
+    this.#changed({ key, begun }, before?.policies.keys() ?? []);
   }
 
   /** Puts in what a policy knew before this process began, unless there is news. */
@@ -89,9 +102,10 @@ export class Reports {
     return this.#reports.values();
   }
 
-  #changed(key: string, policies: Iterable<string>, isJudged: (policy: string) => boolean = () => true): void {
+  #changed({ key, begun, isJudged = () => true }: Pass, policies: Iterable<string>): void {
     const changed = new Set(policies);
-    for (const [policy, keys] of this.#awaited) if (isJudged(policy) && keys.delete(key) && keys.size === 0) changed.add(policy);
+    for (const [policy, { since, keys }] of this.#awaited)
+      if (since <= begun && isJudged(policy) && keys.delete(key) && keys.size === 0) changed.add(policy);
     this.#options.onChange(changed);
   }
 }

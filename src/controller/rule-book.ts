@@ -8,6 +8,7 @@ import type { RuleLibrary } from '../policy/library.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { CompileState } from '../status/conditions.ts';
 import type { Log } from './log.ts';
+import { RuleChecks } from './rule-checks.ts';
 
 export interface RuleBookOptions {
   readonly library: RuleLibrary;
@@ -24,15 +25,14 @@ interface Page {
   readonly rules: readonly { readonly name: string; readonly source?: RuleSource; readonly problems: readonly RuleProblem[] }[];
 }
 
-/** A rule that runs into its deadline this often is set aside until a policy that holds it changes: it would hold up all others. */
+/** A rule that runs into its deadline this often in a row is set aside until a policy that holds it changes: it would hold up all others. */
 const maxDeadlines = 3;
 const retryDelaysMs = [1_000, 2_000, 5_000, 15_000, 30_000];
 
 export class RuleBook {
   readonly #options: RuleBookOptions;
   readonly #pages = new Map<string, Page>();
-  /** Problems by rule id; an empty list is a good rule. What the author wrote does not change, so neither does this. */
-  readonly #checked = new Map<string, readonly RuleProblem[]>();
+  readonly #checks: RuleChecks;
   readonly #deadlines = new Map<string, number>();
   #program: RuleProgram | undefined;
   /** Rules that the program was asked to hold, good or left out. */
@@ -49,6 +49,7 @@ export class RuleBook {
 
   constructor(options: RuleBookOptions) {
     this.#options = options;
+    this.#checks = new RuleChecks(options.compiler);
   }
 
   /** Takes over a policy's rules; until they are compiled, its rules that were not there before cannot tell. */
@@ -57,7 +58,11 @@ export class RuleBook {
       const found = ruleSource(rule, this.#options.library);
       return 'source' in found ? { name: rule.name, source: found.source, problems: [] } : { name: rule.name, problems: found.problems };
     });
-    for (const { source } of rules) if (source !== undefined) this.#deadlines.delete(source.id);
+    for (const { source } of rules) {
+      if (source === undefined) continue;
+      this.#deadlines.delete(source.id);
+      this.#checks.retry(source.id);
+    }
     this.#pages.set(policy.name, { policy, rules });
     this.#active = undefined;
     this.#compile();
@@ -108,7 +113,10 @@ export class RuleBook {
     this.#running.set(program, (this.#running.get(program) ?? 0) + 1);
     try {
       const answers = await program.evaluate(document, ruleIds);
-      for (const [id, answer] of answers) if (answer.kind === 'failed' && answer.reason === 'DeadlineExceeded') this.#countDeadline(id);
+      for (const [id, answer] of answers) {
+        if (answer.kind === 'answered') this.#deadlines.delete(id);
+        else if (answer.reason === 'DeadlineExceeded') this.#countDeadline(id);
+      }
       return answers;
     } finally {
       this.#running.set(program, (this.#running.get(program) ?? 1) - 1);
@@ -135,7 +143,7 @@ export class RuleBook {
         },
       ];
     }
-    const problems = this.#checked.get(rule.source.id);
+    const problems = this.#checks.problems(rule.source.id);
     if (problems !== undefined && problems.length > 0) return problems;
     return this.#compilerProblem === '' || this.#attempted.has(rule.source.id)
       ? []
@@ -182,42 +190,44 @@ export class RuleBook {
     if (isNews) this.#tell([...this.#pages.keys()]);
   }
 
-  /** Checks what is new, builds what is good, and puts it in force. Throws when a rule could not be checked, after all others are in force. */
+  /** Checks what is new, and puts in force what is good as soon as all rules of a policy are known. Throws what a rule could not be checked for. */
   async #round(): Promise<void> {
-    const pages = [...this.#pages.values()];
-    const sources = new Map(
-      pages.flatMap(({ rules }) => rules.flatMap(({ source }) => (source === undefined ? [] : [[source.id, source] as const]))),
-    );
-    for (const id of this.#checked.keys()) if (!sources.has(id)) this.#checked.delete(id);
-    const unchecked = await this.#check([...sources.values()]);
-    if (this.#isClosed) return;
-    if (unchecked.size > 0 && unchecked.size === sources.size) throw [...unchecked.values()][0];
-    const good = [...sources.values()].filter(({ id }) => this.#checked.get(id)?.length === 0);
-    const before = this.#attempted;
-    if (!good.every(({ id }) => this.#program?.ruleIds.has(id))) await this.#replaceProgram(good);
-    this.#attempted = new Set([...sources.keys()].filter((id) => !unchecked.has(id)));
-    const changed = new Set([...this.#attempted].filter((id) => !before.has(id)));
-    this.#tell(this.#namesWith(changed));
-    for (const thrown of unchecked.values()) throw thrown;
+    const tried = new Set<string>();
+    for (let known = this.#knownPolicies(); !this.#isClosed; ) {
+      const checked = await this.#checks.turn(this.#sourcesByPolicy(), tried);
+      const before = known;
+      known = this.#knownPolicies();
+      if (known > before || checked === 0) await this.#putInForce();
+      if (checked === 0) break;
+    }
+    const sources = this.#sourcesByPolicy().flat();
+    const failure = sources.map(({ id }) => this.#checks.failure(id)).find((thrown) => thrown !== undefined);
+    if (failure !== undefined && !this.#isClosed) throw failure;
   }
 
-  /** Checks what is new; returns what the compiler threw, by rule: one that it cannot get through must not keep the others out. */
-  async #check(sources: readonly RuleSource[]): Promise<ReadonlyMap<string, unknown>> {
-    const thrown = new Map<string, unknown>();
-    for (const source of sources) {
-      if (this.#checked.has(source.id) || this.#isClosed) continue;
-      try {
-        this.#checked.set(source.id, await this.#options.compiler.check(source));
-      } catch (error) {
-        thrown.set(source.id, error);
-      }
-    }
-    return thrown;
+  /** How many policies have no rule left to be checked. */
+  #knownPolicies(): number {
+    return this.#sourcesByPolicy().filter((rules) => rules.every(({ id }) => this.#checks.problems(id) !== undefined)).length;
+  }
+
+  async #putInForce(): Promise<void> {
+    if (this.#isClosed) return;
+    const sources = new Map(this.#sourcesByPolicy().flatMap((rules) => rules.map((source) => [source.id, source] as const)));
+    this.#checks.keep(new Set(sources.keys()));
+    const good = [...sources.values()].filter(({ id }) => this.#checks.problems(id)?.length === 0);
+    if (!good.every(({ id }) => this.#program?.ruleIds.has(id))) await this.#replaceProgram(good);
+    const before = this.#attempted;
+    this.#attempted = new Set([...sources.keys()].filter((id) => this.#checks.problems(id) !== undefined));
+    this.#tell(this.#namesWith(new Set([...this.#attempted].filter((id) => !before.has(id)))));
+  }
+
+  #sourcesByPolicy(): readonly (readonly RuleSource[])[] {
+    return [...this.#pages.values()].map(({ rules }) => rules.flatMap(({ source }) => (source === undefined ? [] : [source])));
   }
 
   async #replaceProgram(good: readonly RuleSource[]): Promise<void> {
     const module = await this.#options.compiler.build(good);
-    for (const [id, problems] of module.problems) this.#checked.set(id, problems);
+    for (const [id, problems] of module.problems) this.#checks.set(id, problems);
     const loaded = await this.#options.loadProgram(module);
     if (this.#isClosed) return loaded.close();
     const before = this.#program;
@@ -236,7 +246,7 @@ export class RuleBook {
   /** What can be evaluated is now another thing. */
   #tell(policies: readonly string[]): void {
     this.#active = undefined;
-    this.#options.onChange(policies);
+    if (policies.length > 0) this.#options.onChange(policies);
   }
 
   #namesWith(ids: ReadonlySet<string>): readonly string[] {

@@ -143,6 +143,8 @@ export function startController(options: ControllerOptions): Controller {
 
   const stop = async (): Promise<void> => {
     await queue.shutDown();
+    // What the last passes did stands nowhere else once a workload is deleted.
+    if (isReady) await Promise.allSettled(policies.names().map((name) => policyPass.flush(name)));
     await watches.stop();
     facts.close();
     await rules.close();

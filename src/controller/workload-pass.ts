@@ -59,19 +59,20 @@ export class WorkloadPass {
   /** Runs the pass and says when the next is due. Throws only for what is a mistake of ours; the queue retries that. */
   async run(key: string): Promise<Schedule> {
     const { reports, cluster } = this.#options;
+    const begun = reports.begin();
     const gathered = this.#gather(key);
     if (gathered === undefined) {
       this.#forget(key);
-      if (cluster.get(key) === undefined) reports.gone(key);
-      else reports.remove(key);
+      if (cluster.get(key) === undefined) reports.gone(key, begun);
+      else reports.remove(key, begun);
       return { kind: 'done' };
     }
     // What is being deleted is not touched and not judged anew; what was said of it stays until it is gone.
     if (gathered.workload.terminating) {
-      reports.keep(key);
+      reports.keep(key, begun);
       return { kind: 'done' };
     }
-    return this.#judge(key, gathered);
+    return this.#judge(key, { ...gathered, begun });
   }
 
   /** Returns undefined for what is not evaluated: nothing runs and nothing is remembered, or no policy is about it. */
@@ -86,7 +87,7 @@ export class WorkloadPass {
     return matching.length > 0 || isMarked || found.terminating ? { workload, memory, policies, matching } : undefined;
   }
 
-  async #judge(key: string, { workload, memory, policies, matching }: Gathered): Promise<Schedule> {
+  async #judge(key: string, { workload, memory, policies, matching, begun }: Gathered & { readonly begun: number }): Promise<Schedule> {
     const { facts, clock, log } = this.#options;
     const maxAgesMs = matching.map(({ policy }) => policy.maxAgeMs);
     const digests = workload.images.map(({ digest }) => digest).filter((digest) => digest !== '');
@@ -122,6 +123,7 @@ export class WorkloadPass {
     this.#options.reports.set(
       key,
       workloadReport(workload.ref, { decision, facts: states, now, ...(failure === undefined ? {} : { failure }) }),
+      begun,
     );
     if (executed?.kind === 'failed') return { kind: 'retry' };
     for (const digest of decision.settling) facts.askWithin(digest, settleMs);

@@ -61,7 +61,8 @@ function policyReport(
   const { facts, now } = context;
   const policy = rules[0]?.policy;
   const unknown = facts
-    .filter((state) => state.state !== 'unidentifiable')
+    // What was asked a moment ago is not old; the report says that it is provisional.
+    .filter((state) => state.fact !== undefined && !isUnasked(state.fact))
     .map((state) => whyUnknown(state, { now, maxAgeMs: policy?.maxAgeMs ?? 0 }));
   return {
     generation: policy?.generation ?? 0,
@@ -81,7 +82,9 @@ function rowsOf({ rule, verdict, action, observed }: RuleDecision, failure: stri
   const byImage = new Map<string, { image: string; digest: string; violations: Violation[] }>();
   for (const violation of verdict.violations) {
     const places = violation.images.length === 0 ? [{ ref: '', digest: '' }] : violation.images.map(({ image }) => image);
-    for (const { ref, digest } of places) {
+    for (const { ref: whole, digest } of places) {
+      // References have no bound of their own, and one of a megabyte must not push all other rows out of the status.
+      const ref = shortened(whole, messageBytes);
       const place = byImage.get(`${ref}\n${digest}`) ?? { image: ref, digest, violations: [] };
       byImage.set(`${ref}\n${digest}`, place);
       place.violations.push(violation);

@@ -76,7 +76,7 @@ export class MemoryRules {
 
 /** What a compiler that cannot be run throws. */
 export function compilerFailure(): Failure {
-  return new Failure('run opa: not found', { retry: 'soon', reason: 'CompilerUnavailable' });
+  return new Failure('run opa: not found', { retry: 'soon', reason: 'CompilerMissing' });
 }
 
 const notLoaded: RuleAnswer = { kind: 'failed', reason: 'NotLoaded', message: 'the rule is not loaded' };

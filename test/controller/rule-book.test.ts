@@ -2,6 +2,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import test from 'ava';
 import { RuleBook } from '../../src/controller/rule-book.ts';
+import { Failure } from '../../src/failure.ts';
 import type { Policy } from '../../src/policy/policy.ts';
 import { simulatedClock } from '../builders/clock.ts';
 import { now } from '../builders/fact.ts';
@@ -129,14 +130,23 @@ test('what is in force stays in force while the compiler cannot be run', async (
 test('a rule that the compiler cannot get through keeps no other out', async (t) => {
   const { book, memory, clock } = start();
   memory.onCheck = (rego) => {
-    if (rego === regoOf('all')) throw compilerFailure();
+    if (rego === regoOf('all')) throw new Failure('run opa: it did not end in time', { retry: 'soon', reason: 'CompilerTimeout' });
   };
   const a = policyOf('a', ['all', 'none']);
   book.set(a);
   await settle();
   t.deepEqual([idOf(book, 'a', 0), idOf(book, 'a', 1) !== undefined], [undefined, true]);
-  t.deepEqual(problemsOf(book, a), [['all-1', { reason: 'CompilerUnavailable', message: 'run opa: not found' }]]);
   t.deepEqual(clock.pendingMs(), [1000]);
+  for (const delayMs of [1000, 2000]) {
+    await clock.advance(delayMs);
+    await settle();
+  }
+  t.deepEqual(clock.pendingMs(), []);
+  t.regex(JSON.stringify(problemsOf(book, a)), /all-1.*CompilerTimeout.*could not get through it: run opa: it did not end in time/);
+  t.is(memory.checks.filter((checked) => checked === regoOf('all')).length, 3);
+  book.set({ ...a, generation: 2 });
+  await settle();
+  t.is(memory.checks.filter((checked) => checked === regoOf('all')).length, 4);
 });
 
 test('a rule that did not end three times is set aside, until its policy changes', async (t) => {
