@@ -22,6 +22,8 @@ export interface Answered {
 }
 
 const goodForMs = 60_000;
+// Of ten thousand workloads most have short answers; the few with thousands of findings are evaluated again.
+const rememberedLength = 64 * 1024;
 
 export class Answers {
   readonly #options: AnswersOptions;
@@ -40,11 +42,18 @@ export class Answers {
     const isYoung = known !== undefined && (!timeMatters || now.getTime() - known.documentNow.getTime() < goodForMs);
     if (known?.fingerprint === fingerprint && isYoung && ids.every((id) => known.answers.get(id)?.kind === 'answered')) return known;
     const answers = await this.#options.evaluate(text, ids);
-    this.#remembered.set(key, { answers, documentNow: now, fingerprint });
+    if (lengthOf(answers) > rememberedLength) this.#remembered.delete(key);
+    else this.#remembered.set(key, { answers, documentNow: now, fingerprint });
     return { answers, documentNow: now };
   }
 
   forget(key: string): void {
     this.#remembered.delete(key);
   }
+}
+
+function lengthOf(answers: ReadonlyMap<string, RuleAnswer>): number {
+  let length = 0;
+  for (const answer of answers.values()) length += answer.kind === 'answered' ? answer.json.length : 0;
+  return length;
 }

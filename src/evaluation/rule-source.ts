@@ -5,10 +5,15 @@ import type { PolicyRule } from '../policy/policy.ts';
 import type { RuleProblem, RuleSource } from './program.ts';
 import { ruleId } from './rule-id.ts';
 
+const maxParameterDepth = 32;
+
 export type FoundSource = { readonly source: RuleSource } | { readonly problems: readonly RuleProblem[] };
 
 /** Returns the source of a rule, or why there is none: no such library rule, or parameters that do not fit its schema. */
 export function ruleSource(rule: PolicyRule, library: RuleLibrary): FoundSource {
+  if (isDeeperThan(rule.parameters, maxParameterDepth)) {
+    return { problems: [{ reason: 'InvalidParameters', message: `parameters are nested deeper than ${maxParameterDepth}` }] };
+  }
   if (rule.source.kind === 'inline') {
     return sourceOf({ rego: rule.source.rego, parameters: rule.parameters, parametersSchema: inferSchema(rule.parameters) }, library);
   }
@@ -24,6 +29,12 @@ export function ruleSource(rule: PolicyRule, library: RuleLibrary): FoundSource 
     return { problems: checked.problems.map(({ path, message }) => ({ reason: 'InvalidParameters', message: `${path} ${message}` })) };
   }
   return sourceOf({ rego: found.rego, parameters: checked.parameters, parametersSchema: found.parametersSchema }, library);
+}
+
+/** Everything that walks parameters does so by recursion, here and in the compiler. */
+function isDeeperThan(value: unknown, depth: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return depth === 0 || Object.values(value).some((member) => isDeeperThan(member, depth - 1));
 }
 
 function sourceOf(rule: Omit<RuleSource, 'id'>, { lib }: RuleLibrary): FoundSource {

@@ -24,6 +24,8 @@ interface Entry {
   /** The kind of the last answer, and how many of that kind came in a row before it; -1 before the first answer. */
   answered: ScanAnswer['kind'];
   repeats: number;
+  /** How often in a row a question was too much for an answer: each time it is asked with half as many others. */
+  halvings: number;
   /** Infinite while it is being asked, unless somebody wishes it asked again. */
   dueAtMs: number;
   asking: boolean;
@@ -140,9 +142,18 @@ export class Facts {
     const nowMs = this.#nowMs();
     const due = [...this.#entries.values()].filter((entry) => !entry.asking && entry.dueAtMs <= nowMs);
     // What was never answered goes first: it may be what keeps a workload undecided.
-    due.sort((a, b) => Number(a.fact.state !== 'unavailable') - Number(b.fact.state !== 'unavailable'));
-    while (due.length > 0 && this.#calls < callsInFlight) void this.#ask(due.splice(0, this.#options.source.batchSize));
+    // What was too much in one question goes last and with less company: one image must not take fifty others with it for ever.
+    due.sort((a, b) => a.halvings - b.halvings || Number(a.fact.state !== 'unavailable') - Number(b.fact.state !== 'unavailable'));
+    while (due.length > 0 && this.#calls < callsInFlight) void this.#ask(due.splice(0, this.#batchSize(due)));
     this.#schedule();
+  }
+
+  /** How many of the first ones, which are sorted by halvings, make one question. */
+  #batchSize(due: readonly Entry[]): number {
+    const halvings = due[0]?.halvings ?? 0;
+    const alike = due.findIndex((entry) => entry.halvings !== halvings);
+    const size = Math.max(1, Math.floor(this.#options.source.batchSize / 2 ** halvings));
+    return Math.min(size, alike < 0 ? due.length : alike);
   }
 
   async #ask(batch: readonly Entry[]): Promise<void> {
@@ -177,6 +188,7 @@ export class Facts {
     entry.fact = nextFact(before, answer, now);
     entry.repeats = answer.kind === entry.answered ? entry.repeats + 1 : 0;
     entry.answered = answer.kind;
+    entry.halvings = answer.kind === 'unavailable' && answer.smaller === true ? entry.halvings + 1 : 0;
     entry.dueAtMs = Math.min(entry.dueAtMs, now.getTime() + this.#delayMs(entry, random));
     const isDifferent = differs(before, entry.fact);
     const told = [...entry.users].filter(([, maxAgeMs]) => isDifferent || isRenewed({ before, after: entry.fact, now, maxAgeMs }));
@@ -189,7 +201,7 @@ export class Facts {
 }
 
 function newEntry(given: Pick<Entry, 'digest' | 'users' | 'maxAgeMs' | 'dueAtMs'>): Entry {
-  return { ...given, fact: unaskedFact(given.digest), answered: 'unavailable', repeats: -1, asking: false };
+  return { ...given, fact: unaskedFact(given.digest), answered: 'unavailable', repeats: -1, halvings: 0, asking: false };
 }
 
 /** Tells whether a fact that was too old to decide is young again: what it says is the same, what it is good for is not. */

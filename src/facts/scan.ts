@@ -42,7 +42,8 @@ export interface ScanContent {
 export type ScanAnswer =
   | { readonly kind: 'scanned'; readonly content: ScanContent }
   | { readonly kind: 'unscanned' }
-  | { readonly kind: 'unavailable'; readonly reason: string };
+  /** `smaller`: a question about fewer digests at once may be answered. */
+  | { readonly kind: 'unavailable'; readonly reason: string; readonly smaller?: true };
 
 /** The port to Xray. */
 export interface ScanSource {

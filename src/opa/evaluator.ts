@@ -45,7 +45,7 @@ export function createEvaluator(module: WebAssembly.Module, ruleIds: readonly st
             continue;
           }
           loaded ??= instance.load(wellFormed);
-          after(id, { kind: 'answered', json: instance.evaluate(loaded, entryPointId) });
+          after(id, boundedAnswer(instance.evaluate(loaded, entryPointId)));
         } catch (thrown) {
           instance = undefined;
           loaded = undefined;
@@ -55,6 +55,14 @@ export function createEvaluator(module: WebAssembly.Module, ruleIds: readonly st
       if (instance !== undefined && instance.memoryBytes() > options.keptMemoryBytes) instance = undefined;
     },
   };
+}
+
+// Ten thousand findings of a large image take 3 MB; what is longer nobody reads, and each workload would hold it.
+const maxAnswerLength = 8 * 1024 * 1024;
+
+function boundedAnswer(json: string): RuleAnswer {
+  if (json.length <= maxAnswerLength) return { kind: 'answered', json };
+  return { kind: 'failed', reason: 'MemoryExceeded', message: 'the answer of the rule is longer than 8 MiB' };
 }
 
 function failedAnswer(thrown: unknown): RuleAnswer {

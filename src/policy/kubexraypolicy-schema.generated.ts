@@ -213,11 +213,11 @@ export const kubexraypolicySchema = {
               "pattern": "^([0-9]+(ms|s|m|h))+$",
               "maxLength": 32,
               "default": "24h",
-              "description": "How old an answer of Xray may be and still decide, such as 24h or 1h30m (at least 1s). Facts are asked again at half of it; an older one leaves the verdict undecided, which starts no action and ends none.",
+              "description": "How old an answer of Xray may be and still decide, such as 24h or 1h30m (at least 2s). Facts are asked again at half of it; an older one leaves the verdict undecided, which starts no action and ends none.",
               "x-kubernetes-validations": [
                 {
-                  "rule": "duration(self) >= duration('1s')",
-                  "message": "must be at least 1s"
+                  "rule": "duration(self) >= duration('2s')",
+                  "message": "must be at least 2s"
                 }
               ]
             }

@@ -96,7 +96,7 @@ export interface LabelRequirement {
  */
 export interface FactsSpec {
   /**
-   * How old an answer of Xray may be and still decide, such as 24h or 1h30m (at least 1s). Facts are asked again at half of it; an older one leaves the verdict undecided, which starts no action and ends none.
+   * How old an answer of Xray may be and still decide, such as 24h or 1h30m (at least 2s). Facts are asked again at half of it; an older one leaves the verdict undecided, which starts no action and ends none.
    */
   maxAge?: string;
 }

@@ -40,7 +40,7 @@ function semanticProblems({ spec }: KubeXrayPolicy): PolicyProblem[] {
   const problems: PolicyProblem[] = [...selectorProblems(spec.match ?? {})];
   const names = new Set<string>();
   const maxAgeMs = parseDurationMs(spec.facts?.maxAge ?? defaultMaxAge);
-  if (maxAgeMs === undefined || maxAgeMs < 1000) problems.push({ path: 'spec.facts.maxAge', message: 'must be a duration of at least 1s' });
+  if (maxAgeMs === undefined || maxAgeMs < 2000) problems.push({ path: 'spec.facts.maxAge', message: 'must be a duration of at least 2s' });
   for (const [index, rule] of spec.rules.entries()) {
     const path = `spec.rules[${index}]`;
     if ((rule.use === undefined) === (rule.rego === undefined)) problems.push({ path, message: 'give exactly one of use and rego' });

@@ -37,6 +37,7 @@ export function nextPolicyStatus(input: PolicyStatusInput): KubeXrayPolicyStatus
     observedGeneration: policy.generation,
     observedMode: policy.mode,
     conditions: conditionsOf({ policy, compiled, isEvaluated: awaited.size === 0, unknownImages, now }),
+    rulesInForce: compiled.isDone ? inForce(compiled) : (before?.rulesInForce ?? `0/${policy.rules.length}`),
     rules: compiled.isDone || before?.rules === undefined ? ruleStatuses(input, living) : before.rules,
     totals: totalsOf(living, rows),
     violations: shown,
@@ -115,6 +116,10 @@ function ruleStatuses({ policy, compiled }: PolicyStatusInput, living: readonly 
       ...(reasons.length === 0 ? {} : { undecidedReasons: reasons }),
     };
   });
+}
+
+function inForce({ rules }: CompileState): string {
+  return `${rules.filter(({ problems }) => problems.length === 0).length}/${rules.length}`;
 }
 
 function frequent(messages: readonly string[]): string[] {

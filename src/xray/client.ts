@@ -70,12 +70,17 @@ export function createXrayClient(options: XrayClientOptions): XrayClient {
       return new Map([...answers, ...summary.answers]);
     } catch (thrown) {
       signal.throwIfAborted();
-      const answer = unavailable(messageOf(thrown));
+      const answer = { ...unavailable(messageOf(thrown)), ...(isTooMuch(thrown) ? { smaller: true as const } : {}) };
       return new Map([...answers, ...askable.map((digest) => [digest, answer] as const)]);
     }
   }
 
   return { scans, batchSize, close: transport.close };
+}
+
+/** Tells whether fewer images at once may bring an answer: the size of the answer is the limit, and one image may be the whole of it. */
+function isTooMuch(thrown: unknown): boolean {
+  return thrown instanceof XrayFailure && (thrown.kind === 'TooLarge' || thrown.kind === 'TimedOut' || thrown.kind === 'DoesNotParse');
 }
 
 function retryingPost(post: Transport['post'], sleep: Sleep, random: () => number): Transport['post'] {

@@ -52,7 +52,7 @@ const refused: Readonly<Record<string, { readonly spec: object; readonly message
   'a duration in days': { spec: { rules: [rule], facts: { maxAge: '1d' } }, message: /spec\.facts\.maxAge: Invalid value: "1d"/ },
   'a duration that is too short': {
     spec: { rules: [rule], facts: { maxAge: '10ms' } },
-    message: /spec\.facts\.maxAge: Invalid value: .*at least 1s/,
+    message: /spec\.facts\.maxAge: Invalid value: .*at least 2s/,
   },
   'a mode that there is not': { spec: { mode: 'Audit', rules: [rule] }, message: /spec\.mode: Unsupported value: "Audit"/ },
   'a name of a rule that is no label': {

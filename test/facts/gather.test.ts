@@ -298,3 +298,24 @@ test('once closed it asks nothing, ends what is under way and tells nobody', asy
   t.deepEqual([source.pending(), source.questions.length, told], [0, 1, []]);
   t.deepEqual(clock.pendingMs(), []);
 });
+
+test('one image that is too much for an answer does not keep forty-nine others unknown', async (t) => {
+  const clock = simulatedClock();
+  const poison = digestOf('poison');
+  const tooMuch = { kind: 'unavailable', reason: "Xray's answer is larger than 64 MiB", smaller: true } as const;
+  const questions: number[] = [];
+  const source = {
+    batchSize: 50,
+    scans: async (digests: readonly string[]) => {
+      questions.push(digests.length);
+      return new Map(digests.map((digest) => [digest, digests.includes(poison) ? tooMuch : bad]));
+    },
+  };
+  const facts = new Facts({ source, clock, random: () => 0.5, onChange: () => undefined });
+  for (let index = 0; index < 49; index += 1) facts.use(`w${index}`, [digestOf(`image ${index}`)], 24 * hourMs);
+  facts.use('poisoned', [poison], 24 * hourMs);
+  await clock.advance(2 * minuteMs);
+  t.deepEqual(facts.counts(), { scanned: 49, unscanned: 0, unavailable: 1 });
+  t.deepEqual(questions.slice(0, 4), [50, 25, 25, 12]);
+  t.is(questions.at(-1), 1);
+});

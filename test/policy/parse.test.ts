@@ -74,7 +74,7 @@ test('what a policy says is read as it says', (t) => {
 
 const kindProblem = { path: 'kind', message: 'must be KubeXrayPolicy of kubexray.io/v1alpha1' };
 const nameProblem = { path: 'metadata.name', message: 'is missing' };
-const durationProblem = { path: 'spec.facts.maxAge', message: 'must be a duration of at least 1s' };
+const durationProblem = { path: 'spec.facts.maxAge', message: 'must be a duration of at least 2s' };
 const sourceProblem = { path: 'spec.rules[0]', message: 'give exactly one of use and rego' };
 const valuesProblem = { message: 'In and NotIn need values; Exists and DoesNotExist take none' };
 const withRule = (rule: object) => policyObject({ rules: [{ name: 'r', use: 'security', ...rule }] });
