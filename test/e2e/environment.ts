@@ -100,9 +100,14 @@ export function workloadPath({ kind = 'Deployment', namespace, name }: ObjectNam
   return `/apis/apps/v1/namespaces/${namespace}/${kind.toLowerCase()}s/${name}`;
 }
 
+/** Applies a workload and returns at once: a policy may take it to zero before its pods run. */
+export async function submit(admin: AdminClient, workload: WorkloadManifest): Promise<void> {
+  await applyManifests(admin, [workloadManifest(workload)]);
+}
+
 /** Applies a workload and returns when all its pods run. */
 export async function deploy(admin: AdminClient, workload: WorkloadManifest): Promise<void> {
-  await applyManifests(admin, [workloadManifest(workload)]);
+  await submit(admin, workload);
   const { replicas = 1 } = workload;
   const ready = async () => at(await admin.expect('GET', workloadPath(workload)), 'status.readyReplicas') === replicas;
   await waitFor(ready, { what: `${workload.name} ready` });

@@ -16,7 +16,7 @@ import {
   rowsWithOutcome,
   scaleOf,
   startEnvironment,
-  workloadManifest,
+  submit,
   workloadPath,
 } from './environment.ts';
 
@@ -97,7 +97,7 @@ test.serial('a Job and a Deployment whose names begin alike are told apart by th
 test.serial('High means High and above: Critical counts (6)', async (t) => {
   const { admin } = environment;
   await setUp('severities', [{ ...noHigh, parameters: { minSeverity: 'High' } }]);
-  await deploy(admin, { namespace: 'severities', name: 'api', image: image('critical') });
+  await submit(admin, { namespace: 'severities', name: 'api', image: image('critical') });
   const rows = await rowsWithOutcome(admin, { policy: 'severities', workload: 'api', outcome: 'Confirmed' });
   t.regex(rows[0]?.message ?? '', /CVE-2025-0001 \(critical\)/);
 });
@@ -106,7 +106,7 @@ test.serial('every rule is evaluated, the strongest action is taken, and all rea
   const { admin } = environment;
   const noAgpl = { name: 'no-agpl', use: 'license', parameters: { denied: ['AGPL-*'] }, actions: { deployments: 'Delete' } } as const;
   await setUp('strongest', [noHigh, noAgpl]);
-  await deploy(admin, { namespace: 'strongest', name: 'api', image: image('both') }).catch(() => undefined);
+  await submit(admin, { namespace: 'strongest', name: 'api', image: image('both') });
   await waitForValue(() => scaleOf(admin, { namespace: 'strongest', name: 'api' }), 'gone', { what: 'api gone' });
   const status = await evaluated(admin, 'strongest');
   t.is(
@@ -144,7 +144,7 @@ test.serial('an image for which Xray never answers stops no other, and nothing i
   await setUp('silent');
   await deploy(admin, { namespace: 'silent', name: 'hangs', image: image('silent') });
   await waitFor(() => xray.timesAsked(digestOf(image('silent'))) > 0, { what: 'the question that hangs' });
-  await deploy(admin, { namespace: 'silent', name: 'answers', image: image('critical') });
+  await submit(admin, { namespace: 'silent', name: 'answers', image: image('critical') });
   await rowsWithOutcome(admin, { policy: 'silent', workload: 'answers', outcome: 'Confirmed' });
   t.deepEqual(await scaleOf(admin, { namespace: 'silent', name: 'hangs' }), { replicas: 1, pods: 1 });
 });
@@ -168,7 +168,7 @@ test.serial('a namespace allowed for one rule is not spared by another (12)', as
   } as const;
   await setUp('spared', [unscanned, noHigh]);
   await deploy(admin, { namespace: 'spared', name: 'unknown', image: image('unknown') });
-  await applyManifests(admin, [workloadManifest({ namespace: 'spared', name: 'api', image: image('spared') })]);
+  await submit(admin, { namespace: 'spared', name: 'api', image: image('spared') });
   const rows = await rowsWithOutcome(admin, { policy: 'spared', workload: 'api', outcome: 'Confirmed' });
   t.deepEqual(
     rows.map(({ rule }) => rule),

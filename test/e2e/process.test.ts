@@ -15,6 +15,7 @@ import {
   rowsWithOutcome,
   scaleOf,
   startEnvironment,
+  submit,
   workloadPath,
 } from './environment.ts';
 
@@ -42,7 +43,7 @@ test.serial('the emitted controller does what the source does, and SIGTERM ends 
   await admin.createNamespace('emitted');
   await applyPolicy(admin, 'emitted', { mode: 'Enforce', match: { namespaces: ['emitted'] }, rules: [...rules] });
   await deploy(admin, { namespace: 'emitted', name: 'good', image: clean, replicas: 1 });
-  await deploy(admin, { namespace: 'emitted', name: 'api', image: vulnerable, replicas: 2 }).catch(() => undefined);
+  await submit(admin, { namespace: 'emitted', name: 'api', image: vulnerable, replicas: 2 });
   await rowsWithOutcome(admin, { policy: 'emitted', workload: 'api', outcome: 'Confirmed' });
   t.deepEqual(await scaleOf(admin, { namespace: 'emitted', name: 'good' }), { replicas: 1, pods: 1 });
   t.is((await fetch(`${controller.healthUrl}/readyz`)).status, 200);

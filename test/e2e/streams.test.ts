@@ -14,6 +14,7 @@ import {
   rowsWithOutcome,
   scaleOf,
   startEnvironment,
+  submit,
   workloadManifest,
   workloadPath,
 } from './environment.ts';
@@ -47,6 +48,7 @@ async function setUp(name: string) {
   const scale = (workload: string) => scaleOf(admin, { namespace: name, name: workload });
   const run = (workload: string, image: string, annotations = {}) =>
     deploy(admin, { namespace: name, name: workload, image, replicas: 3, annotations });
+  const begin = (workload: string, image: string) => submit(admin, { namespace: name, name: workload, image, replicas: 3 });
   /** Changes the pod template, as a release does that leaves the count to others. */
   const release = (workload: string, image: string, annotations = {}) => {
     const value = at(workloadManifest({ namespace: name, name: workload, image, annotations }), 'spec.template');
@@ -57,15 +59,15 @@ async function setUp(name: string) {
     waitForValue(() => scale(workload), scaleWanted, { what: `scale of ${workload}` });
   const label = async (workload: string) =>
     at(await admin.expect('GET', workloadPath({ namespace: name, name: workload })), ['metadata', 'labels', 'kubexray.io/scaled-down']);
-  return { admin, namespace: name, apply, noHigh, scale, run, release, becomes, label };
+  return { admin, namespace: name, apply, noHigh, scale, run, begin, release, becomes, label };
 }
 
 test('a new workload that runs a vulnerable image goes to zero', async (t) => {
-  const { admin, apply, noHigh, run, becomes, scale } = await setUp('new-workload');
+  const { admin, apply, noHigh, run, begin, becomes, scale } = await setUp('new-workload');
   await apply([noHigh]);
   await run('good', clean);
   await evaluated(admin, 'new-workload');
-  await applyManifests(admin, [workloadManifest({ namespace: 'new-workload', name: 'bad', image: vulnerable, replicas: 3 })]);
+  await begin('bad', vulnerable);
   const rows = await rowsWithOutcome(admin, { policy: 'new-workload', workload: 'bad', outcome: 'Confirmed' });
   t.is(rows.length, 1);
   await becomes('bad', zero);
@@ -125,9 +127,9 @@ test('a new issue on an image that already runs takes it to zero, and a fixed im
 });
 
 test('after a scale-down the finding stays visible though no pod is left, also for a controller that starts then', async (t) => {
-  const { admin, apply, noHigh, run, becomes } = await setUp('stays-visible');
+  const { admin, apply, noHigh, begin, becomes } = await setUp('stays-visible');
   await apply([noHigh]);
-  await run('api', vulnerable);
+  await begin('api', vulnerable);
   const before = await rowsWithOutcome(admin, { policy: 'stays-visible', workload: 'api', outcome: 'Confirmed' });
   await becomes('api', zero);
   t.is(before[0]?.image, vulnerable);
@@ -143,9 +145,9 @@ test('after a scale-down the finding stays visible though no pod is left, also f
 });
 
 test('switching the policy to DryRun, or deleting it, gives back what it took', async (t) => {
-  const { admin, apply, noHigh, run, becomes } = await setUp('switched-off');
+  const { admin, apply, noHigh, begin, becomes } = await setUp('switched-off');
   await apply([noHigh]);
-  await run('api', vulnerable);
+  await begin('api', vulnerable);
   await becomes('api', zero);
   await apply([noHigh], 'DryRun');
   await becomes('api', three);
@@ -231,7 +233,7 @@ test('a protected namespace is judged and left alone', async (t) => {
 });
 
 test('an inline rule with a mistake stands in Compiled with line and column, and harms no other rule', async (t) => {
-  const { admin, apply, noHigh, run, becomes } = await setUp('inline-mistake');
+  const { admin, apply, noHigh, begin, becomes } = await setUp('inline-mistake');
   const rego = [
     'package mine',
     '',
@@ -241,7 +243,7 @@ test('an inline rule with a mistake stands in Compiled with line and column, and
     '}',
   ].join('\n');
   await apply([noHigh, { name: 'mine', rego }]);
-  await run('api', vulnerable);
+  await begin('api', vulnerable);
   await becomes('api', zero);
   const compiled = await waitFor(
     async () => {
