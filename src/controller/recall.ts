@@ -8,8 +8,10 @@ export function recalledReports(policy: {
   readonly status: KubeXrayPolicyStatus | undefined;
 }): ReadonlyMap<string, WorkloadReport> {
   const byWorkload = new Map<string, ViolationStatus[]>();
-  for (const row of policy.status?.violations ?? []) {
-    if (row.action !== 'Delete' || (row.outcome !== 'Requested' && row.outcome !== 'Confirmed')) continue;
+  const sent = (policy.status?.violations ?? []).filter(({ outcome }) => outcome === 'Requested' || outcome === 'Confirmed');
+  const deleted = new Set(sent.filter(({ action }) => action === 'Delete').map(({ workload }) => workload.uid));
+  for (const row of sent) {
+    if (!deleted.has(row.workload.uid)) continue;
     byWorkload.set(row.workload.uid, [...(byWorkload.get(row.workload.uid) ?? []), row]);
   }
   return new Map([...byWorkload].map(([uid, rows]) => [uid, reportOf(policy.name, rows)]));

@@ -127,9 +127,12 @@ export function isRecent({ actedAt }: Row, now: Date): boolean {
   return actedAt !== undefined && now.getTime() - actedAt.getTime() < goneForMs;
 }
 
-/** Returns what is left of a report when its workload is gone: the deletions that we asked for. Undefined when it has none. */
+/** Returns what is left of a report when its workload is gone: what we deleted it for. Undefined when it was not us. */
 export function goneReport(report: WorkloadReport): WorkloadReport | undefined {
-  const isOurs = (row: Row): boolean => row.action === 'Delete' && (row.outcome === 'Requested' || row.outcome === 'Confirmed');
+  const isOurs = ({ outcome }: Row): boolean => outcome === 'Requested' || outcome === 'Confirmed';
+  const isDeletion = (row: Row): boolean => row.action === 'Delete' && isOurs(row);
+  // One deletion is enough; all that asked for an action is its reason.
+  if (![...report.policies.values()].some(({ rows }) => rows.some(isDeletion))) return undefined;
   const policies = [...report.policies]
     .map(
       ([name, policy]) =>

@@ -21,6 +21,7 @@ test('a first status says everything', (t) => {
   t.deepEqual(next([report('api', { rows: [row({ reason: 'Why', actedAt: later(-1) })] })]), {
     observedGeneration: 1,
     observedMode: 'Enforce',
+    rulesInForce: '1/1',
     conditions: [
       {
         type: 'Ready',

@@ -114,7 +114,7 @@ test('a report is provisional while a rule is being compiled or an image was not
   );
 });
 
-test('of a workload that is gone only the deletions that we asked for are left, and they are confirmed', (t) => {
+test('of a workload that we deleted what asked for an action is left, and it is confirmed', (t) => {
   const report = reportOf({
     rules: [
       { rule: 'a', says: 'violated', action: 'Delete' },
@@ -125,7 +125,14 @@ test('of a workload that is gone only the deletions that we asked for are left, 
   const gone = goneReport(report);
   t.deepEqual(
     [gone?.isGone, [...(gone?.policies ?? [])].map(([name, { rows }]) => [name, rows.map(({ rule, outcome }) => [rule, outcome])])],
-    [true, [['production', [['a', 'Confirmed']]]]],
+    [
+      true,
+      [
+        ['production', [['a', 'Confirmed']]],
+        ['other', [['security', 'Confirmed']]],
+      ],
+    ],
   );
   t.is(goneReport(reportOf({ rules: [{ says: 'violated', action: 'Delete' }] }, 'Forbidden')), undefined);
+  t.is(goneReport(reportOf({ rules: [{ says: 'violated', action: 'ScaleDown' }] })), undefined);
 });
