@@ -1,5 +1,6 @@
 // Carries a plan out: reads the object and the policies once more, and sends one write bound to what was read. Impure, through its port.
 
+import { isDeepStrictEqual } from 'node:util';
 import type { WorkloadRef } from '../facts/cluster.ts';
 import type { JsonObject } from '../facts/json.ts';
 import { Failure } from '../failure.ts';
@@ -11,7 +12,10 @@ import { type FreshObject, writeRequest } from './requests.ts';
 export interface ClusterPort {
   /** Undefined when there is none of this name. */
   readonly readObject: (ref: WorkloadRef) => Promise<FreshObject | undefined>;
-  readonly isNamespaceTerminating: (name: string) => Promise<boolean>;
+  /** Undefined when there is none of this name. */
+  readonly readNamespace: (
+    name: string,
+  ) => Promise<{ readonly terminating: boolean; readonly labels: Readonly<Record<string, string>> } | undefined>;
   /** Undefined when the API server answers 404. */
   readonly readPolicy: (name: string) => Promise<{ readonly uid: string; readonly generation: number; readonly mode: Mode } | undefined>;
   /** Whether the CustomResourceDefinition of policies is there and established. */
@@ -34,9 +38,7 @@ export async function execute(plan: Exclude<Plan, { kind: 'none' }>, port: Clust
     const object = await port.readObject(plan.target);
     const why = whyMoved(plan, object) ?? (await whyNamespaceForbids(plan, port)) ?? (await whyPoliciesMoved(plan, port));
     if (why !== undefined || object === undefined) return { kind: 'dropped', why: why ?? 'the object is gone' };
-    const request = writeRequest(plan, object);
-    if (request.kind === 'patch') await port.patchObject(plan.target, request.patch);
-    else await port.deleteObject(plan.target, request);
+    await send(plan, object, port);
     return { kind: 'sent' };
   } catch (thrown) {
     if (!(thrown instanceof Failure)) throw thrown;
@@ -44,17 +46,34 @@ export async function execute(plan: Exclude<Plan, { kind: 'none' }>, port: Clust
   }
 }
 
+async function send(plan: Exclude<Plan, { kind: 'none' }>, object: FreshObject, port: ClusterPort): Promise<void> {
+  const request = writeRequest(plan, object);
+  if (request.kind === 'delete') return port.deleteObject(plan.target, request);
+  try {
+    await port.patchObject(plan.target, request.patch);
+  } catch (thrown) {
+    // Annotations have 256 KiB in all; who fills them must not become untouchable.
+    const hasNoRoom = plan.kind === 'scaleDown' && thrown instanceof Failure && thrown.reason === 'Invalid';
+    const smaller = hasNoRoom ? writeRequest(plan, object, 'forLabel') : request;
+    if (!hasNoRoom || smaller.kind === 'delete') throw thrown;
+    await port.patchObject(plan.target, smaller.patch);
+  }
+}
+
 function whyMoved(plan: Exclude<Plan, { kind: 'none' }>, object: FreshObject | undefined): string | undefined {
   if (object === undefined) return 'the object is gone';
   if (object.uid !== plan.target.uid) return 'another object has its name';
   if (object.terminating) return 'the object is being deleted';
+  // Labels change no generation, and a policy may not be about the workload any more.
+  if (!isDeepStrictEqual({ ...object.labels }, { ...plan.labels })) return 'its labels have changed';
   if (object.generation !== plan.generation) return `its generation is ${object.generation}, not ${plan.generation}`;
   return undefined;
 }
 
 async function whyNamespaceForbids(plan: Exclude<Plan, { kind: 'none' }>, port: ClusterPort): Promise<string | undefined> {
-  const isTerminating = await port.isNamespaceTerminating(plan.target.namespace);
-  return isTerminating ? 'its namespace is being deleted' : undefined;
+  const namespace = await port.readNamespace(plan.target.namespace);
+  if (namespace === undefined || namespace.terminating) return 'its namespace is being deleted';
+  return isDeepStrictEqual({ ...namespace.labels }, { ...plan.namespaceLabels }) ? undefined : 'the labels of its namespace have changed';
 }
 
 async function whyPoliciesMoved(plan: Exclude<Plan, { kind: 'none' }>, port: ClusterPort): Promise<string | undefined> {

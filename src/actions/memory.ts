@@ -65,6 +65,18 @@ export function recordText(record: ActionRecord): string {
   return JSON.stringify(record);
 }
 
+/**
+ * Returns the record as it can be written and read again, whatever the workload and the policies are called: the first so many rules
+ * with their policies, and the first so many images. A long reference is cut, because the digest tells what it is.
+ */
+export function boundedRecord(record: ActionRecord): ActionRecord {
+  const rules = record.rules.slice(0, maxNames);
+  const names = new Set(rules.map((rule) => rule.split('/')[0] ?? ''));
+  const policies = Object.fromEntries(Object.entries(record.policies).filter(([name]) => names.has(name)));
+  const digests = record.digests.slice(0, maxImages).map((known) => ({ ...known, image: known.image.slice(0, maxReferenceLength) }));
+  return { ...record, rules, policies, digests };
+}
+
 /** Tells whether the workload still has the pod template that was scaled to zero; unknown counts as no. */
 export function hasRememberedTemplate(controller: ControllerObject, memory: Memory): boolean {
   return memory.record !== undefined && memory.record.templateSha256 === controller.template.sha256;
@@ -121,9 +133,12 @@ export function isSettled(
   });
 }
 
-// Some hundred policies and images; what is longer was not written by us, and each policy in it would be asked for.
-const maxRecordLength = 64 * 1024;
-const maxPolicies = 200;
+// Each policy in a record is asked for before the workload is given back. A policy's name has 253 characters at most and a rule's 63, so
+// a bounded record has less than 100 KiB, and annotations may have 256 KiB in all.
+const maxNames = 50;
+const maxImages = 100;
+const maxReferenceLength = 512;
+const maxRecordLength = 128 * 1024;
 
 function parseReplicas(label: string): number {
   const replicas = /^[1-9][0-9]{0,9}$/.test(label) ? Number(label) : 0;
@@ -152,7 +167,7 @@ function parseRecord(annotation: string): ActionRecord | undefined {
     return undefined;
   if (
     !isJsonObject(policies) ||
-    Object.keys(policies).length > maxPolicies ||
+    Object.keys(policies).length > maxNames ||
     !isNumbers(policies) ||
     !isTexts(rules) ||
     !Array.isArray(digests)
@@ -171,9 +186,10 @@ function parseRememberedImage(value: unknown): RememberedImage | undefined {
 }
 
 function parseDate(value: unknown): Date | undefined {
-  // RFC 3339 has four digits for the year; JavaScript reads more, which no status may hold.
-  const date = new Date(typeof value === 'string' && /^\d{4}-/.test(value) ? value : Number.NaN);
-  return Number.isNaN(date.getTime()) ? undefined : date;
+  const date = new Date(typeof value === 'string' ? value : Number.NaN);
+  const year = date.getUTCFullYear();
+  // RFC 3339 has four digits for the year; JavaScript reads and writes more, which no status may hold.
+  return year >= 2000 && year < 9999 ? date : undefined;
 }
 
 function isTexts(value: unknown): value is readonly string[] {

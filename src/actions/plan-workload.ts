@@ -1,12 +1,13 @@
 // What to do about a workload, given what every rule says of it. Pure.
 import type { ImageState } from '../evaluation/image-state.ts';
+import type { Verdict } from '../evaluation/verdict.ts';
 import type { ControllerObject } from '../facts/objects.ts';
 import type { Workload, WorkloadImage } from '../facts/workload.ts';
 import type { Policy } from '../policy/policy.ts';
 import { canActOn } from './guard.ts';
 import { type Hold, holdOf } from './hold.ts';
 import { type Judgement, mayAskSoon, ruleKey, wantsAction } from './judge.ts';
-import { type ActionRecord, hasRememberedTemplate, type Memory, type ReadMemory } from './memory.ts';
+import { type ActionRecord, boundedRecord, hasRememberedTemplate, type Memory, type ReadMemory } from './memory.ts';
 import { maxReassertions } from './outcome.ts';
 import type { Plan, PolicyExpectation } from './plan.ts';
 
@@ -47,6 +48,7 @@ const minuteMs = 60_000;
 const reassertDelayMs = (reasserted: number): number => minuteMs * 2 ** reasserted;
 const unknownPatienceMs = 10 * minuteMs;
 const maxRestoreDelayMs = 60 * minuteMs;
+const restoreDelayMs = (count: number): number => (count === 0 ? 0 : Math.min(maxRestoreDelayMs, minuteMs * 2 ** (count - 1)));
 // The second answer comes a little after its time; looking for it more often costs nothing.
 const settleLookMs = 30_000;
 const nothing: Planned = { plan: { kind: 'none' }, claims: [], settling: [] };
@@ -94,7 +96,7 @@ function planRestored(input: PlanInput, controller: ControllerObject, memory: Me
   const { record } = memory;
   const { restored } = input.seen;
   const count = restored !== undefined && sameNumbers(restored.policies, record.policies) ? restored.count : 0;
-  const dueAt = new Date(record.time.getTime() + (count === 0 ? 0 : Math.min(maxRestoreDelayMs, minuteMs * 2 ** (count - 1))));
+  const dueAt = new Date(Math.min(record.time.getTime(), input.now.getTime()) + restoreDelayMs(count));
   if (input.now < dueAt && controller.replicas === 0) return { ...nothing, claims: record.rules, lookAgainAt: dueAt };
   return { ...nothing, plan: restore(input, controller, memory) };
 }
@@ -105,7 +107,7 @@ function claimedRecord({ judgements }: PlanInput, record: ActionRecord, { rules 
   // A changed policy is a new word of its author: counted anew.
   const isNews = claiming.some(({ policy }) => record.policies[policy.name] !== policy.generation);
   const policies = { ...pick(record.policies, rules), ...generationsOf(claiming) };
-  return { ...record, rules, policies, reasserted: isNews ? 0 : record.reasserted };
+  return boundedRecord({ ...record, rules, policies, reasserted: isNews ? 0 : record.reasserted });
 }
 
 function planRemembered(
@@ -140,8 +142,16 @@ function planChanged(input: PlanInput, controller: ControllerObject, memory: Mem
   }
   const patienceEndsAt = new Date((input.seen.newTemplateAt ?? input.now).getTime() + unknownPatienceMs);
   const isUnknown = input.facts.some(({ state }) => state === 'unavailable') || input.judgements.some(mayAskSoon);
+  if (memory.record === undefined) return planRestoredByLabel(input, controller, memory);
   if (isUnknown && input.now < patienceEndsAt && controller.replicas === 0)
     return { ...nothing, claims: memory.record?.rules ?? [], lookAgainAt: patienceEndsAt };
+  return { ...nothing, plan: restore(input, controller, memory) };
+}
+
+/** With the label alone nothing tells whether anything has changed since; given back, but not over and over again. */
+function planRestoredByLabel(input: PlanInput, controller: ControllerObject, memory: Memory): Planned {
+  const dueAt = new Date((input.seen.newTemplateAt ?? input.now).getTime() + restoreDelayMs(input.seen.restored?.count ?? 0));
+  if (input.now < dueAt && controller.replicas === 0) return { ...nothing, lookAgainAt: dueAt };
   return { ...nothing, plan: restore(input, controller, memory) };
 }
 
@@ -157,13 +167,7 @@ function scaleDown(
 function restore(input: PlanInput, controller: ControllerObject, memory: Memory): Plan {
   const names = Object.keys(memory.record?.policies ?? {});
   const expectations = names.map((name) => expectationOf(name, input.policies.find(({ policy }) => policy.name === name)?.policy));
-  return {
-    kind: 'restore',
-    replicas: memory.replicas,
-    target: input.workload.ref,
-    generation: controller.generation,
-    policies: expectations,
-  };
+  return { kind: 'restore', replicas: memory.replicas, ...targetOf(input, controller, []), policies: expectations };
 }
 
 function recordOf(
@@ -171,10 +175,13 @@ function recordOf(
   controller: ControllerObject,
   { wants, reasserted }: { wants: readonly Judgement[]; reasserted: number },
 ): ActionRecord {
-  const digests = input.workload.images
+  // What the action is about comes first, because there is room for so many only.
+  const isMeant = ({ digest }: WorkloadImage): boolean => wants.some(({ verdict }) => isAbout(verdict, digest));
+  const digests = [...input.workload.images]
+    .sort((a, b) => Number(isMeant(b)) - Number(isMeant(a)))
     .filter((image) => image.digest !== '' && comesBack(image, controller))
     .map(({ ref, digest, firstSeenAt }) => ({ image: ref, digest, firstSeenAt }));
-  return {
+  return boundedRecord({
     id: input.actionId,
     uid: controller.uid,
     policies: generationsOf(wants),
@@ -183,7 +190,11 @@ function recordOf(
     templateSha256: controller.template.sha256,
     time: input.now,
     reasserted,
-  };
+  });
+}
+
+function isAbout(verdict: Verdict, digest: string): boolean {
+  return verdict.kind === 'violated' && verdict.violations.some(({ images }) => images.some(({ image }) => image.digest === digest));
 }
 
 /** Images that would run again: not those of debugging, nor of a Deployment's older revisions. A partition keeps a StatefulSet's older one. */
@@ -197,6 +208,8 @@ function targetOf(input: PlanInput, controller: ControllerObject, policies: read
   return {
     target: input.workload.ref,
     generation: controller.generation,
+    labels: input.workload.labels,
+    namespaceLabels: input.workload.namespaceLabels,
     policies: unique.map((policy) => expectationOf(policy.name, policy)),
   };
 }

@@ -14,6 +14,9 @@ interface Target {
   readonly target: WorkloadRef;
   /** metadata.generation that the decision is about. */
   readonly generation: number;
+  /** Of the object and of its namespace, which decide whether a policy is about it. */
+  readonly labels: Readonly<Record<string, string>>;
+  readonly namespaceLabels: Readonly<Record<string, string>>;
   /** The policies for which this is done. */
   readonly policies: readonly PolicyExpectation[];
 }

@@ -11,14 +11,22 @@ export interface FreshObject {
   readonly terminating: boolean;
   /** spec.replicas; 1 when absent, as the API server defaults it. */
   readonly replicas: number;
+  readonly labels: Readonly<Record<string, string>>;
 }
 
 export type WriteRequest =
   | { readonly kind: 'patch'; readonly patch: JsonObject }
   | { readonly kind: 'delete'; readonly uid: string; readonly resourceVersion: string };
 
-/** Returns the write for a plan, bound to the version of the object that was just read: any write in between makes it fail with 409. */
-export function writeRequest(plan: Exclude<Plan, { kind: 'none' }>, object: FreshObject): WriteRequest {
+/**
+ * Returns the write for a plan, bound to the version of the object that was just read: any write in between makes it fail with 409.
+ * `forLabel` leaves the record out, where other annotations take all the room there is: the label alone suffices to give the count back.
+ */
+export function writeRequest(
+  plan: Exclude<Plan, { kind: 'none' }>,
+  object: FreshObject,
+  room: 'forRecord' | 'forLabel' = 'forRecord',
+): WriteRequest {
   const { uid, resourceVersion } = object;
   const patch = (labels: JsonObject, annotations: JsonObject, spec?: JsonObject): WriteRequest => ({
     kind: 'patch',
@@ -26,7 +34,11 @@ export function writeRequest(plan: Exclude<Plan, { kind: 'none' }>, object: Fres
   });
   switch (plan.kind) {
     case 'scaleDown':
-      return patch({ [scaledDownLabel]: String(plan.replicas) }, { [actionAnnotation]: recordText(plan.record) }, { replicas: 0 });
+      return patch(
+        { [scaledDownLabel]: String(plan.replicas) },
+        { [actionAnnotation]: room === 'forRecord' ? recordText(plan.record) : null },
+        { replicas: 0 },
+      );
     case 'restore':
       // Somebody who set another count meanwhile meant it.
       return patch(

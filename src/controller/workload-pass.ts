@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { type Decision, decideWorkload } from '../actions/decide.ts';
 import { type ClusterPort, type Executed, execute } from '../actions/execute.ts';
 import type { ActivePolicy } from '../actions/judge.ts';
-import { hasRememberedTemplate, type ReadMemory, readMemory, withRememberedImages } from '../actions/memory.ts';
+import { type ActionRecord, hasRememberedTemplate, type ReadMemory, readMemory, withRememberedImages } from '../actions/memory.ts';
 import type { Seen } from '../actions/plan-workload.ts';
 import { inputDocument } from '../evaluation/document.ts';
 import { type ImageState, imageStates, whyUnknown } from '../evaluation/image-state.ts';
@@ -51,6 +51,8 @@ const settleMs = 5 * 60_000;
 export class WorkloadPass {
   readonly #options: WorkloadPassOptions;
   readonly #seen = new Map<string, Seen>();
+  /** Records of what this process took to zero, for objects whose annotation has no room for theirs or lost it. */
+  readonly #records = new Map<string, ActionRecord>();
 
   constructor(options: WorkloadPassOptions) {
     this.#options = options;
@@ -79,7 +81,8 @@ export class WorkloadPass {
   #gather(key: string): Gathered | undefined {
     const found = gatherWorkload(this.#options.cluster, key);
     if (found === undefined) return undefined;
-    const memory = found.controller === undefined ? { memory: undefined, isVoid: false } : readMemory(found.controller);
+    const memory =
+      found.controller === undefined ? { memory: undefined, isVoid: false } : this.#recalled(key, readMemory(found.controller));
     const workload = withRememberedImages(found, memory.memory);
     const isMarked = memory.memory !== undefined || memory.isVoid;
     const policies = this.#options.rules.policies();
@@ -135,9 +138,17 @@ export class WorkloadPass {
     const executed = await execute(plan, this.#options.port);
     const fields = { workload: workload.ref, policies: plan.policies.map(({ name }) => name), action: plan.kind };
     if (executed.kind === 'sent') this.#options.log.info(fields, 'action sent');
+    if (executed.kind === 'sent' && 'record' in plan) this.#records.set(workload.ref.uid, plan.record);
+    else if (executed.kind === 'sent') this.#records.delete(workload.ref.uid);
     if (executed.kind === 'failed')
       this.#options.log.error({ ...fields, reason: executed.failure.reason, error: executed.failure.message }, 'action failed');
     return executed;
+  }
+
+  #recalled(key: string, read: ReadMemory): ReadMemory {
+    const record = this.#records.get(key);
+    if (read.memory === undefined || read.memory.record !== undefined || record === undefined) return read;
+    return { ...read, memory: { ...read.memory, record } };
   }
 
   /** Remembers since when a workload that we took to zero looks different. */
@@ -166,6 +177,7 @@ export class WorkloadPass {
   #forget(key: string): void {
     this.#options.facts.release(key);
     this.#options.answers.forget(key);
+    this.#records.delete(key);
     this.#seen.delete(key);
   }
 }

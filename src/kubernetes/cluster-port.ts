@@ -7,7 +7,7 @@ import type { JsonObject } from '../facts/json.ts';
 import { Failure } from '../failure.ts';
 import { parsePolicy } from '../policy/parse.ts';
 import type { ClusterObjects } from './cluster-objects.ts';
-import { numberOf, textOf, valueAt } from './json-reading.ts';
+import { numberOf, objectOf, textOf, valueAt } from './json-reading.ts';
 import { isResourceKind, type ObjectName } from './resources.ts';
 
 const policyDefinition = 'kubexraypolicies.kubexray.io';
@@ -19,7 +19,10 @@ export function createClusterPort(objects: ClusterObjects): ClusterPort & Status
       const object = await objects.getObject(nameOf(ref));
       return object === undefined ? undefined : freshObject(object);
     },
-    isNamespaceTerminating: async (name) => isTerminating(await objects.getNamespace(name)),
+    readNamespace: async (name) => {
+      const namespace = await objects.getNamespace(name);
+      return namespace === undefined ? undefined : { terminating: isTerminating(namespace), labels: labelsOf(namespace) };
+    },
     readPolicy: async (name) => {
       const object = await objects.getPolicy(name);
       if (object === undefined) return undefined;
@@ -56,7 +59,12 @@ function freshObject(object: JsonObject): FreshObject {
     generation: numberOf(valueAt(object, 'metadata', 'generation'), 0),
     terminating: isTerminating(object),
     replicas: numberOf(valueAt(object, 'spec', 'replicas'), 1),
+    labels: labelsOf(object),
   };
+}
+
+function labelsOf(object: JsonObject): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(objectOf(valueAt(object, 'metadata', 'labels'))).map(([key, value]) => [key, textOf(value)]));
 }
 
 function isTerminating(object: JsonObject | undefined): boolean {

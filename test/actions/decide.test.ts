@@ -18,6 +18,8 @@ test('a violated rule takes a Deployment to zero, and the record says why and ho
     kind: 'scaleDown',
     target: { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'shop', name: 'api', uid: 'uid-api' },
     generation: 7,
+    labels: {},
+    namespaceLabels: {},
     replicas: 3,
     policies: [{ name: 'production', seen: { uid: 'uid-production', generation: 1, mode: 'Enforce' } }],
     record: {

@@ -12,10 +12,12 @@ type Planned = Exclude<Plan, { kind: 'none' }>;
 
 const ref = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'shop', name: 'api', uid: 'uid-api' };
 const production = { name: 'production', seen: { uid: 'uid-production', generation: 1, mode: 'Enforce' } } as const;
-const target = { target: ref, generation: 1, policies: [production] };
+const labels = { labels: {}, namespaceLabels: {} };
+const target = { target: ref, generation: 1, ...labels, policies: [production] };
 const scaleDown: Planned = { kind: 'scaleDown', replicas: 3, record: record(), ...target };
 const deletion: Planned = { kind: 'delete', ...target };
-const restore: Planned = { kind: 'restore', replicas: 3, target: ref, generation: 2, policies: [{ name: 'production' }] };
+const held = { ...labels, labels: marks(3).labels };
+const restore: Planned = { kind: 'restore', replicas: 3, target: ref, generation: 2, ...held, policies: [{ name: 'production' }] };
 
 const spec = { mode: 'Enforce', rules: [{ name: 'security', use: 'security' }] };
 
@@ -46,7 +48,7 @@ test('a scale-down is one write that takes the replicas and remembers them', asy
 test('a restore is one write that gives the replicas back and takes the marks away, and nothing else of the object', async (t) => {
   const cluster = heldWithoutPolicy();
   cluster.put({ ...cluster.controller('uid-api'), labels: { ...marks(3).labels, app: 'api' } });
-  t.deepEqual(await execute(restore, cluster), { kind: 'sent' });
+  t.deepEqual(await execute({ ...restore, labels: { ...marks(3).labels, app: 'api' } }, cluster), { kind: 'sent' });
   t.is(cluster.writes.length, 1);
   const { replicas, labels, annotations } = cluster.controller('uid-api');
   t.deepEqual({ replicas, labels, annotations }, { replicas: 3, labels: { app: 'api' }, annotations: {} });
@@ -62,14 +64,14 @@ test('a restore leaves the count that somebody has set meanwhile', async (t) => 
 
 test('remembering anew writes the annotation alone', async (t) => {
   const cluster = running({ ...marks(3), replicas: 0 });
-  await execute({ kind: 'remember', record: record({ rules: ['production/license'] }), ...target }, cluster);
+  await execute({ kind: 'remember', record: record({ rules: ['production/license'] }), ...target, ...held }, cluster);
   const { replicas, labels, annotations } = cluster.controller('uid-api');
   t.deepEqual({ replicas, labels, annotations }, { replicas: 0, ...marks(3, record({ rules: ['production/license'] })) });
 });
 
 test('void marks go and the replicas stay', async (t) => {
   const cluster = running({ annotations: { ...marks(3).annotations, team: 'shop' } });
-  await execute({ kind: 'forget', target: ref, generation: 1, policies: [] }, cluster);
+  await execute({ kind: 'forget', ...target, policies: [] }, cluster);
   const { replicas, annotations } = cluster.controller('uid-api');
   t.deepEqual([replicas, annotations], [3, { team: 'shop' }]);
 });
@@ -88,6 +90,8 @@ const moves: Readonly<Record<string, (cluster: MemoryCluster) => void>> = {
     cluster.put(deployment({ uid: 'uid-another' }));
   },
   'its object has another spec': (cluster) => cluster.put(deployment({ generation: 2 })),
+  'its labels have changed': (cluster) => cluster.put(deployment({ replicas: 3, labels: { tier: 'exempt' } })),
+  'the labels of its namespace have changed': (cluster) => cluster.put(namespace({ labels: { tier: 'exempt' } })),
   'its object is being deleted': (cluster) => cluster.put(deployment({ terminating: true })),
   'its namespace is being deleted': (cluster) => cluster.put(namespace({ terminating: true })),
   'its policy is gone': (cluster) => cluster.removePolicy('production'),
@@ -175,4 +179,17 @@ test('a mistake of ours is not taken for an answer of the API server', async (t)
     throw new TypeError('mistake');
   };
   await t.throwsAsync(() => execute(scaleDown, cluster), { instanceOf: TypeError });
+});
+
+test('a workload whose annotations have no room is taken to zero with the label alone', async (t) => {
+  const cluster = running();
+  const refused: unknown[] = [];
+  cluster.onWrite = ({ body }) => {
+    if (!JSON.stringify(body).includes('templateSha256')) return;
+    refused.push(body);
+    throw new Failure('PATCH: 422 metadata.annotations: Too long', { retry: 'never', reason: 'Invalid' });
+  };
+  t.deepEqual(await execute(scaleDown, cluster), { kind: 'sent' });
+  const { replicas, labels: written, annotations } = cluster.controller('uid-api');
+  t.deepEqual([refused.length, replicas, written, annotations], [1, 0, marks(3).labels, {}]);
 });

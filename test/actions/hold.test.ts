@@ -1,6 +1,6 @@
 // Workloads that are at zero by us: what keeps them there, and what brings them back.
 import test from 'ava';
-import { readMemory, withRememberedImages } from '../../src/actions/memory.ts';
+import { readMemory, recordText, withRememberedImages } from '../../src/actions/memory.ts';
 import type { Fact } from '../../src/facts/fact.ts';
 import { now, scanned, unavailable, unscanned } from '../builders/fact.ts';
 import { deployment, digestOf } from '../builders/objects.ts';
@@ -50,6 +50,8 @@ test('a policy that no longer finds anything on the same facts gives the count b
     kind: 'restore',
     target: { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'shop', name: 'api', uid: 'uid-api' },
     generation: 2,
+    labels: marks(3).labels,
+    namespaceLabels: {},
     replicas: 3,
     policies: [{ name: 'production', seen: { uid: 'uid-production', generation: 2, mode: 'Enforce' } }],
   });
@@ -221,12 +223,29 @@ test('an annotation that we cannot have written is void, and the label alone cou
   const many = Object.fromEntries(Array.from({ length: 201 }, (_, index) => [`p${index}`, 1]));
   const forged = [
     JSON.stringify({ ...record(), time: '+275760-09-13T00:00:00.000Z' }),
+    JSON.stringify({ ...record(), time: '9999-12-31T23:59:59-14:00' }),
     JSON.stringify({ ...record(), policies: many }),
-    JSON.stringify({ ...record(), id: 'x'.repeat(65_536) }),
+    JSON.stringify({ ...record(), id: 'x'.repeat(131_072) }),
     '[]',
   ];
   const { labels, uid } = deployment(marks(3));
   for (const annotation of forged) {
     t.deepEqual(readMemory({ uid, labels, annotations: { 'kubexray.io/action': annotation } }), { memory: { replicas: 3 }, isVoid: true });
   }
+});
+
+test('whatever the names are, a record that is written can be read', (t) => {
+  const long = { ref: `registry.example.com/${'x'.repeat(70_000)}:1`, digest: digestOf('long') };
+  const images = Array.from({ length: 300 }, (_, index) => image({ ref: `${long.ref}${index}`, digest: digestOf(`${index}`) }));
+  const rules = Array.from({ length: 60 }, (_, index) => ({
+    name: `p${index}`.padEnd(253, 'p'),
+    rule: 'r'.repeat(63),
+    says: 'violated' as const,
+  }));
+  const { plan } = decide({ rules, workload: workload({ images: [...images, image()] }) });
+  const text = plan.kind === 'scaleDown' ? recordText(plan.record) : '';
+  const { uid } = workload().ref;
+  const { memory, isVoid } = readMemory({ uid, labels: { 'kubexray.io/scaled-down': '1' }, annotations: { 'kubexray.io/action': text } });
+  t.deepEqual([memory?.record?.rules.length, memory?.record?.digests.length, isVoid], [50, 100, false]);
+  t.true(text.length < 128 * 1024);
 });

@@ -96,13 +96,13 @@ export class MemoryCluster implements ClusterPort, StatusPort {
     this.onRead(`${ref.kind} ${ref.name}`);
     const object = this.#named(ref);
     if (object === undefined) return undefined;
-    const { uid, resourceVersion, generation, terminating, replicas } = object;
-    return { uid, resourceVersion, generation, terminating, replicas };
+    const { uid, resourceVersion, generation, terminating, replicas, labels } = object;
+    return { uid, resourceVersion, generation, terminating, replicas, labels };
   };
 
-  readonly isNamespaceTerminating: ClusterPort['isNamespaceTerminating'] = async (name) => {
+  readonly readNamespace: ClusterPort['readNamespace'] = async (name) => {
     this.onRead(`Namespace ${name}`);
-    return this.objects().some((object) => object.kind === 'Namespace' && object.name === name && object.terminating);
+    return this.objects().find((object) => object.kind === 'Namespace' && object.name === name);
   };
 
   readonly readPolicy: ClusterPort['readPolicy'] = async (name) => {

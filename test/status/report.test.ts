@@ -128,8 +128,8 @@ test('of a workload that we deleted what asked for an action is left, and it is 
     [
       true,
       [
-        ['production', [['a', 'Confirmed']]],
         ['other', [['security', 'Confirmed']]],
+        ['production', [['a', 'Confirmed']]],
       ],
     ],
   );
