@@ -1,4 +1,5 @@
 // The newest report of each workload, and which workloads a policy's generation still has to be judged on.
+import { isDeepStrictEqual } from 'node:util';
 import { goneReport, isRecent, type WorkloadReport } from '../status/report.ts';
 
 export interface ReportsOptions {
@@ -45,7 +46,9 @@ export class Reports {
     const before = this.#reports.get(key);
     this.#reports.set(key, report);
     const isJudged = (policy: string): boolean => report.policies.get(policy)?.isProvisional !== true;
-    this.#changed({ key, begun, isJudged }, [...(before?.policies.keys() ?? []), ...report.policies.keys()]);
+    const names = new Set([...(before?.policies.keys() ?? []), ...report.policies.keys()]);
+    const differs = (policy: string): boolean => !isDeepStrictEqual(before?.policies.get(policy), report.policies.get(policy));
+    this.#changed({ key, begun, isJudged }, [...names].filter(differs));
   }
 
   /** The workload was looked at and its report stays as it is. */

@@ -4,8 +4,12 @@ import { Failure, messageOf } from '../failure.ts';
 
 // A loaded machine can make a good rule miss the compiler's time once; a rule that does so three times is built to.
 const maxTries = 3;
-/** Failures of the compiler itself, whatever the rule. */
 const compilerReasons = ['CompilerMissing', 'CompilerUnfit'];
+
+/** Tells whether the compiler itself failed, whatever the rule. */
+export function isCompilerFailure(thrown: unknown): boolean {
+  return thrown instanceof Failure && compilerReasons.includes(thrown.reason);
+}
 
 export class RuleChecks {
   readonly #compiler: RuleCompiler;
@@ -30,6 +34,14 @@ export class RuleChecks {
   /** Says what came out later, when the rule was built. */
   set(id: string, problems: readonly RuleProblem[]): void {
     this.#problems.set(id, problems);
+  }
+
+  /** Says that the compiler cannot get through a rule, alone or with the others, until its author speaks again. */
+  giveUp(id: string, thrown: unknown): void {
+    const reason = thrown instanceof Failure ? thrown.reason : 'CompilerFailed';
+    const message = `the compiler could not get through it: ${messageOf(thrown)}; it is tried again when its policy changes`;
+    this.#tries.set(id, { count: maxTries, failure: thrown });
+    this.#problems.set(id, [{ reason, message }]);
   }
 
   /** The author has spoken again: a rule that was given up is tried anew. */
@@ -64,12 +76,10 @@ export class RuleChecks {
       this.#problems.set(source.id, await this.#compiler.check(source));
       this.#tries.delete(source.id);
     } catch (thrown) {
-      const reason = thrown instanceof Failure ? thrown.reason : 'CompilerFailed';
-      if (compilerReasons.includes(reason)) throw thrown;
+      if (isCompilerFailure(thrown)) throw thrown;
       const count = (this.#tries.get(source.id)?.count ?? 0) + 1;
       this.#tries.set(source.id, { count, failure: thrown });
-      const message = `the compiler could not get through it: ${messageOf(thrown)}; it is tried again when its policy changes`;
-      if (count >= maxTries) this.#problems.set(source.id, [{ reason, message }]);
+      if (count >= maxTries) this.giveUp(source.id, thrown);
     }
   }
 }

@@ -23,6 +23,10 @@ export interface ParsedAnswer {
   readonly undecided: readonly Undecided[];
 }
 
+// A large image has some thousand findings; a status shows a hundred rows of 512 bytes.
+const maxElements = 10_000;
+const maxTextLength = 2048;
+
 /**
  * Parses an answer. `now` is the document's: an answer that does not carry it back was given without reading the input. A malformed
  * element is an undecided reason of its own and takes no other element with it.
@@ -35,10 +39,13 @@ export function parseAnswer(answer: RuleAnswer, now: Date): ParsedAnswer {
   const { violation, undecided: reasons = [] } = result;
   if (!Array.isArray(violation)) return undecided('MalformedAnswer', '`violation` of the rule is not a set');
   if (!Array.isArray(reasons)) return undecided('MalformedAnswer', '`undecided` of the rule is not a set');
-  const parsed = violation.map(parseViolation);
+  const parsed = violation.slice(0, maxElements).map(parseViolation);
   return {
     violations: parsed.filter((element): element is AnsweredViolation => !('reason' in element)),
-    undecided: [...parsed.filter((element): element is Undecided => 'reason' in element), ...reasons.map(parseReason)],
+    undecided: [
+      ...parsed.filter((element): element is Undecided => 'reason' in element),
+      ...reasons.slice(0, maxElements).map(parseReason),
+    ],
   };
 }
 
@@ -71,7 +78,7 @@ function parseViolation(element: unknown): AnsweredViolation | Undecided {
     return typeof value === 'string' ? value : '';
   };
   return {
-    message: violation.msg,
+    message: violation.msg.slice(0, maxTextLength),
     image: image ?? '',
     issue: text('issue'),
     license: text('license'),
@@ -81,8 +88,8 @@ function parseViolation(element: unknown): AnsweredViolation | Undecided {
 }
 
 function parseReason(element: unknown): Undecided {
-  if (typeof element === 'string' && element !== '') return { reason: 'RuleUndecided', message: element };
+  if (typeof element === 'string' && element !== '') return { reason: 'RuleUndecided', message: element.slice(0, maxTextLength) };
   if (isJsonObject(element) && typeof element.msg === 'string' && element.msg !== '')
-    return { reason: 'RuleUndecided', message: element.msg };
+    return { reason: 'RuleUndecided', message: element.msg.slice(0, maxTextLength) };
   return { reason: 'MalformedAnswer', message: 'an element of `undecided` is not a text' };
 }

@@ -79,7 +79,7 @@ function projectController(kind: WorkloadKind, raw: unknown, intern: Interner): 
       replicas: numberOf(status.replicas, 0),
       updateRevision: kind === 'StatefulSet' ? intern(textOf(status.updateRevision)) : '',
     },
-    rolloutStalled: isRolloutStalled(kind, spec, status),
+    rolloutStalled: isRolloutStalled(kind, { spec, status, isObserved: numberOf(status.observedGeneration, 0) >= identity.generation }),
     deletesVolumesWhenScaled: kind === 'StatefulSet' && deletesVolumes(spec, 'whenScaled'),
     deletesVolumesWhenDeleted: kind === 'StatefulSet' && deletesVolumes(spec, 'whenDeleted'),
   };
@@ -99,12 +99,16 @@ function hasReplicas(kind: WorkloadKind): boolean {
   return kind === 'Deployment' || kind === 'StatefulSet' || kind === 'ReplicaSet';
 }
 
-function isRolloutStalled(kind: WorkloadKind, spec: JsonObject, status: JsonObject): boolean {
+/** `isObserved`: the status speaks of this spec; that of an older one says nothing of the rollout that has just begun. */
+function isRolloutStalled(
+  kind: WorkloadKind,
+  { spec, status, isObserved }: { spec: JsonObject; status: JsonObject; isObserved: boolean },
+): boolean {
   switch (kind) {
     case 'Deployment':
       return (
         spec.paused === true ||
-        objectsOf(status.conditions).some((condition) => condition.type === 'Progressing' && condition.status === 'False')
+        (isObserved && objectsOf(status.conditions).some((condition) => condition.type === 'Progressing' && condition.status === 'False'))
       );
     case 'StatefulSet': {
       const partition = valueAt(spec, 'updateStrategy', 'rollingUpdate', 'partition');

@@ -134,6 +134,8 @@ function endedAnswers({ answers, ended }: ThreadResult, asked: readonly string[]
   const { reason, message, ruleId } = ended;
   const left = asked.filter((id) => !answers.has(id));
   const culprits = reason === 'DeadlineExceeded' && ruleId !== undefined ? left.filter((id) => id === ruleId) : left;
+  // The worker had not begun with any: none of them is to blame.
+  if (reason === 'DeadlineExceeded' && ruleId === undefined) return left.map((id) => [id, { kind: 'failed', reason: 'Aborted', message }]);
   // Answered in the last moment: then the others are asked again, and there are fewer of them.
   return culprits.map((id) => [id, { kind: 'failed', reason, message }]);
 }

@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { KubeXrayPolicyStatus, RuleStatus, Totals, ViolationStatus } from '../policy/kubexraypolicy.generated.ts';
 import type { Policy } from '../policy/policy.ts';
 import { type CompileState, conditionsOf } from './conditions.ts';
-import { isRecent, type PolicyReport, type Row, shortened, type WorkloadReport } from './report.ts';
+import { isRecent, type PolicyReport, type Row, type WorkloadReport } from './report.ts';
 
 export interface PolicyStatusInput {
   readonly policy: Policy;
@@ -106,7 +106,7 @@ function rowStatus(row: Row): Omit<ViolationStatus, 'workload' | 'since'> {
 function ruleStatuses({ policy, compiled }: PolicyStatusInput, living: readonly Entry[]): RuleStatus[] {
   return policy.rules.map(({ name, actions }) => {
     const undecided = living.flatMap(({ of }) => of.undecided.filter(({ rule }) => rule === name));
-    const reasons = frequent(undecided.flatMap((entry) => entry.reasons.map(({ message }) => shortened(message, 512))));
+    const reasons = frequent(undecided.flatMap((entry) => entry.reasons.map(({ message }) => message)));
     return {
       name,
       sha256: compiled.rules.find((rule) => rule.name === name)?.id ?? '',
@@ -146,8 +146,11 @@ function withinBounds(rows: readonly ViolationStatus[]): ViolationStatus[] {
   const shown: ViolationStatus[] = [];
   let bytes = 0;
   for (const row of rows) {
-    bytes += Buffer.byteLength(JSON.stringify(row));
-    if (shown.length === maxRows || bytes > maxRowBytes) break;
+    const rowBytes = Buffer.byteLength(JSON.stringify(row));
+    if (shown.length === maxRows) break;
+    // One row that is too long must not hide those behind it.
+    if (bytes + rowBytes > maxRowBytes) continue;
+    bytes += rowBytes;
     shown.push(row);
   }
   return shown;

@@ -41,6 +41,8 @@ export interface WorkloadReport {
 }
 
 const messageBytes = 512;
+// A status shows the three most frequent of all workloads.
+const maxReasons = 20;
 const severityOrder = ['critical', 'high', 'medium', 'low', 'information', 'unknown'];
 
 /** Returns the report of a decision. `failure` is given when its plan could not be carried out. */
@@ -68,7 +70,9 @@ function policyReport(
     generation: policy?.generation ?? 0,
     rows: rules.flatMap((rule) => rowsOf(rule, context.failure)),
     undecided: rules.flatMap(({ rule, verdict }) =>
-      verdict.kind === 'passed' || verdict.undecided.length === 0 ? [] : [{ rule, reasons: verdict.undecided }],
+      verdict.kind === 'passed' || verdict.undecided.length === 0
+        ? []
+        : [{ rule, reasons: verdict.undecided.slice(0, maxReasons).map(shortenedReason) }],
     ),
     kept: rules.flatMap(({ rule, keepsAtZero, observed }) => (keepsAtZero && observed !== undefined ? [{ rule, observed }] : [])),
     unknownImages: [...new Set(unknown.flatMap((why) => (why === undefined ? [] : [why.message])))],
@@ -107,6 +111,10 @@ function messageOf(violations: readonly Violation[]): string {
   const worst = [...violations].sort((a, b) => rank(a) - rank(b))[0]?.message ?? '';
   const rest = violations.length > 1 ? ` (and ${violations.length - 1} more)` : '';
   return shortened(worst, messageBytes - Buffer.byteLength(rest)) + rest;
+}
+
+function shortenedReason({ reason, message }: Undecided): Undecided {
+  return { reason, message: shortened(message, messageBytes) };
 }
 
 /** Cuts a text to so many bytes of UTF-8, at a character, and says so with an ellipsis. */

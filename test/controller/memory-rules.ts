@@ -38,6 +38,8 @@ export class MemoryRules {
   readonly evaluations: number[] = [];
   /** Throws what the compiler should fail with. */
   onCheck: (rego: string) => void = () => undefined;
+  /** The same for building these together. */
+  onBuild: (regos: readonly string[]) => void = () => undefined;
   /** What loading and evaluating wait for. */
   beforeLoad: () => Promise<unknown> = turn;
   beforeEvaluate: () => Promise<unknown> = turn;
@@ -52,6 +54,7 @@ export class MemoryRules {
     build: async (rules) => {
       await turn();
       this.builds.push(rules.length);
+      this.onBuild(rules.map(({ rego }) => rego));
       return { wasm: new TextEncoder().encode(JSON.stringify(rules)), ruleIds: rules.map(({ id }) => id), problems: new Map() };
     },
   };

@@ -257,3 +257,23 @@ test('closing does not wait for rules that were not checked yet', async (t) => {
   await closed.promise;
   t.deepEqual([memory.checks.length, memory.builds], [1, []]);
 });
+
+test('a policy whose rules cannot be built with the others is named, and keeps none of them out, not even at the start', async (t) => {
+  const { book, memory } = start();
+  memory.onBuild = (regos) => {
+    if (regos.includes(regoOf('all')))
+      throw new Failure('run opa build: it did not end in time', { retry: 'soon', reason: 'CompilerTimeout' });
+  };
+  const odd = policyOf('odd', ['all']);
+  book.set(odd);
+  book.set(policyOf('innocent', ['none', 'issues']));
+  await settle();
+  t.deepEqual(
+    [idOf(book, 'odd'), idOf(book, 'innocent', 0) !== undefined, idOf(book, 'innocent', 1) !== undefined],
+    [undefined, true, true],
+  );
+  t.regex(JSON.stringify(problemsOf(book, odd)), /CompilerTimeout.*opa build: it did not end in time/);
+  book.set(policyOf('later', ['deadline']));
+  await settle();
+  t.not(idOf(book, 'later'), undefined);
+});
