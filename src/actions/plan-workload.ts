@@ -17,8 +17,8 @@ export interface Seen {
   readonly scaledUpAt?: Date;
   /** When it was first seen with another template than the one that was scaled down. */
   readonly newTemplateAt?: Date;
-  /** For which policies and generations it was last given back, and how often in a row for the same. */
-  readonly restored?: { readonly policies: Readonly<Record<string, number>>; readonly count: number };
+  /** For which policies and generations it was last given back, when, and how often in a row for the same. */
+  readonly restored?: { readonly policies: Readonly<Record<string, number>>; readonly count: number; readonly at: Date };
 }
 
 export interface PlanInput {
@@ -142,9 +142,9 @@ function planChanged(input: PlanInput, controller: ControllerObject, memory: Mem
   }
   const patienceEndsAt = new Date((input.seen.newTemplateAt ?? input.now).getTime() + unknownPatienceMs);
   const isUnknown = input.facts.some(({ state }) => state === 'unavailable') || input.judgements.some(mayAskSoon);
-  if (memory.record === undefined) return planRestoredByLabel(input, controller, memory);
   if (isUnknown && input.now < patienceEndsAt && controller.replicas === 0)
     return { ...nothing, claims: memory.record?.rules ?? [], lookAgainAt: patienceEndsAt };
+  if (memory.record === undefined) return planRestoredByLabel(input, controller, memory);
   return { ...nothing, plan: restore(input, controller, memory) };
 }
 

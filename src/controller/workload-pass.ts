@@ -47,6 +47,8 @@ const defaultMaxAgeMs = 24 * 3_600_000;
 // Grace periods run while an image is not scanned; a minute late is early enough.
 const timeMattersMs = 60_000;
 const settleMs = 5 * 60_000;
+// Several times the longest wait: what was given back before that is another story.
+const restoreWindowMs = 6 * 3_600_000;
 
 export class WorkloadPass {
   readonly #options: WorkloadPassOptions;
@@ -170,8 +172,10 @@ export class WorkloadPass {
   #countRestore(key: string, { memory }: ReadMemory): void {
     const policies = memory?.record?.policies ?? {};
     const before = this.#seen.get(key)?.restored;
-    const isAgain = before !== undefined && isDeepStrictEqual(before.policies, policies);
-    this.#seen.set(key, { restored: { policies, count: isAgain ? before.count + 1 : 1 } });
+    const at = this.#options.clock.now();
+    const isRecent = before !== undefined && at.getTime() - before.at.getTime() < restoreWindowMs;
+    const isAgain = isRecent && isDeepStrictEqual(before.policies, policies);
+    this.#seen.set(key, { restored: { policies, count: isAgain ? before.count + 1 : 1, at } });
   }
 
   #forget(key: string): void {

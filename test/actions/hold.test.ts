@@ -213,10 +213,10 @@ test('what was given back for the same policies before waits longer each time, a
     decide({ rules: [], workload: own, now: minutes(minute), ...(restored === undefined ? {} : { seen: { restored } }) }).plan.kind;
   const { policies } = record();
   t.is(planAt(undefined, 0), 'restore');
-  t.deepEqual([planAt({ policies, count: 1 }, 0.9), planAt({ policies, count: 1 }, 1)], ['none', 'restore']);
-  t.deepEqual([planAt({ policies, count: 3 }, 3.9), planAt({ policies, count: 3 }, 4)], ['none', 'restore']);
-  t.deepEqual([planAt({ policies, count: 99 }, 59), planAt({ policies, count: 99 }, 60)], ['none', 'restore']);
-  t.is(planAt({ policies: { production: 99 }, count: 9 }, 0), 'restore');
+  t.deepEqual([planAt({ policies, count: 1, at: now }, 0.9), planAt({ policies, count: 1, at: now }, 1)], ['none', 'restore']);
+  t.deepEqual([planAt({ policies, count: 3, at: now }, 3.9), planAt({ policies, count: 3, at: now }, 4)], ['none', 'restore']);
+  t.deepEqual([planAt({ policies, count: 99, at: now }, 59), planAt({ policies, count: 99, at: now }, 60)], ['none', 'restore']);
+  t.is(planAt({ policies: { production: 99 }, count: 9, at: now }, 0), 'restore');
 });
 
 test('an annotation that we cannot have written is void, and the label alone counts', (t) => {

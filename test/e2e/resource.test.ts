@@ -27,7 +27,7 @@ async function create(name: string, spec: object) {
 }
 
 const refused: Readonly<Record<string, { readonly spec: object; readonly message: RegExp }>> = {
-  'a wrong action word': {
+  'a wrong action word, which disarmed the whole file of the archived program (13)': {
     spec: { rules: [{ ...rule, actions: { deployments: 'delete' } }] },
     message: /spec\.rules\[0\]\.actions\.deployments: Unsupported value: "delete": supported values: "Ignore", "ScaleDown", "Delete"/,
   },
