@@ -2,7 +2,8 @@
 import { type JudgeInput, type Judgement, judgeWorkload, ruleKey } from './judge.ts';
 import type { ReadMemory } from './memory.ts';
 import { type Observed, observedOutcome } from './outcome.ts';
-import { type Planned, planWorkload, type Seen } from './plan-workload.ts';
+import type { Seen } from './plan-input.ts';
+import { type Planned, planWorkload } from './plan-workload.ts';
 
 export interface DecideInput extends JudgeInput {
   /** What the object carries of an earlier action. */

@@ -1,37 +1,15 @@
 // What to do about a workload, given what every rule says of it. Pure.
-import type { ImageState } from '../evaluation/image-state.ts';
-import type { Verdict } from '../evaluation/verdict.ts';
 import type { ControllerObject } from '../facts/objects.ts';
-import type { Workload, WorkloadImage } from '../facts/workload.ts';
+import type { Workload } from '../facts/workload.ts';
 import type { Policy } from '../policy/policy.ts';
 import { canActOn } from './guard.ts';
-import { type Hold, holdOf } from './hold.ts';
+import { holdOf } from './hold.ts';
 import { type Judgement, mayAskSoon, ruleKey, wantsAction } from './judge.ts';
-import { type ActionRecord, boundedRecord, hasRememberedTemplate, type Memory, type ReadMemory } from './memory.ts';
+import { type ActionRecord, hasRememberedTemplate, type Memory } from './memory.ts';
 import { maxReassertions } from './outcome.ts';
 import type { Plan, PolicyExpectation } from './plan.ts';
-
-/** What this process has seen of a workload and its object does not tell. */
-export interface Seen {
-  /** When a workload that we took to zero was first seen with replicas again. */
-  readonly scaledUpAt?: Date;
-  /** When it was first seen with another template than the one that was scaled down. */
-  readonly newTemplateAt?: Date;
-  /** For which policies and generations it was last given back, when, and how often in a row for the same. */
-  readonly restored?: { readonly policies: Readonly<Record<string, number>>; readonly count: number; readonly at: Date };
-}
-
-export interface PlanInput {
-  readonly workload: Workload;
-  readonly facts: readonly ImageState[];
-  readonly judgements: readonly Judgement[];
-  readonly memory: ReadMemory;
-  readonly policies: readonly { readonly policy: Policy }[];
-  readonly unreadable: ReadonlySet<string>;
-  readonly seen: Seen;
-  readonly actionId: string;
-  readonly now: Date;
-}
+import type { PlanInput } from './plan-input.ts';
+import { claimedRecord, recordOf } from './record.ts';
 
 export interface Planned {
   readonly plan: Plan;
@@ -101,15 +79,6 @@ function planRestored(input: PlanInput, controller: ControllerObject, memory: Me
   return { ...nothing, plan: restore(input, controller, memory) };
 }
 
-/** The record as it is to be with the claims of now. A policy that cannot be read is not re-dated: its remembered generation stays. */
-function claimedRecord({ judgements }: PlanInput, record: ActionRecord, { rules }: Hold): ActionRecord {
-  const claiming = judgements.filter((judgement) => rules.includes(ruleKey(judgement)));
-  // A changed policy is a new word of its author: counted anew.
-  const isNews = claiming.some(({ policy }) => record.policies[policy.name] !== policy.generation);
-  const policies = { ...pick(record.policies, rules), ...generationsOf(claiming) };
-  return boundedRecord({ ...record, rules, policies, reasserted: isNews ? 0 : record.reasserted });
-}
-
 function planRemembered(
   input: PlanInput,
   controller: ControllerObject,
@@ -170,39 +139,6 @@ function restore(input: PlanInput, controller: ControllerObject, memory: Memory)
   return { kind: 'restore', replicas: memory.replicas, ...targetOf(input, controller, []), policies: expectations };
 }
 
-function recordOf(
-  input: PlanInput,
-  controller: ControllerObject,
-  { wants, reasserted }: { wants: readonly Judgement[]; reasserted: number },
-): ActionRecord {
-  // What the action is about comes first, because there is room for so many only.
-  const isMeant = ({ digest }: WorkloadImage): boolean => wants.some(({ verdict }) => isAbout(verdict, digest));
-  const digests = [...input.workload.images]
-    .sort((a, b) => Number(isMeant(b)) - Number(isMeant(a)))
-    .filter((image) => image.digest !== '' && comesBack(image, controller))
-    .map(({ ref, digest, firstSeenAt }) => ({ image: ref, digest, firstSeenAt }));
-  return boundedRecord({
-    id: input.actionId,
-    uid: controller.uid,
-    policies: generationsOf(wants),
-    rules: wants.map(ruleKey).sort(),
-    digests,
-    templateSha256: controller.template.sha256,
-    time: input.now,
-    reasserted,
-  });
-}
-
-function isAbout(verdict: Verdict, digest: string): boolean {
-  return verdict.kind === 'violated' && verdict.violations.some(({ images }) => images.some(({ image }) => image.digest === digest));
-}
-
-/** Images that would run again: not those of debugging, nor of a Deployment's older revisions. A partition keeps a StatefulSet's older one. */
-function comesBack({ containers, current }: WorkloadImage, { kind }: ControllerObject): boolean {
-  const isForDebugging = containers.length > 0 && containers.every(({ type }) => type === 'ephemeral');
-  return !isForDebugging && (current || kind === 'StatefulSet');
-}
-
 function targetOf(input: PlanInput, controller: ControllerObject, policies: readonly Policy[]) {
   const unique = [...new Map(policies.map((policy) => [policy.name, policy])).values()];
   return {
@@ -220,15 +156,6 @@ function expectationOf(name: string, policy: Policy | undefined): PolicyExpectat
 
 function policyOf({ policy }: Judgement): Policy {
   return policy;
-}
-
-function generationsOf(judgements: readonly Judgement[]): Readonly<Record<string, number>> {
-  return Object.fromEntries(judgements.map(({ policy }) => [policy.name, policy.generation]).sort());
-}
-
-/** Returns the remembered generations of the policies that still have a claim. */
-function pick(generations: Readonly<Record<string, number>>, rules: readonly string[]): Readonly<Record<string, number>> {
-  return Object.fromEntries(Object.entries(generations).filter(([name]) => rules.some((rule) => rule.startsWith(`${name}/`))));
 }
 
 function sameNumbers(a: Readonly<Record<string, number>>, b: Readonly<Record<string, number>>): boolean {

@@ -1,6 +1,6 @@
 // Keeps the rules of all policies compiled: checks each once, builds one program of all that are good, and swaps it in. Impure.
 import type { ActivePolicy, ActiveRule } from '../actions/judge.ts';
-import type { LoadProgram, RuleAnswer, RuleCompiler, RuleModule, RuleProblem, RuleProgram, RuleSource } from '../evaluation/program.ts';
+import type { LoadProgram, RuleAnswer, RuleCompiler, RuleProblem, RuleProgram, RuleSource } from '../evaluation/program.ts';
 import { ruleSource } from '../evaluation/rule-source.ts';
 import type { Clock } from '../facts/clock.ts';
 import { messageOf } from '../failure.ts';
@@ -8,7 +8,8 @@ import type { RuleLibrary } from '../policy/library.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { CompileState } from '../status/conditions.ts';
 import type { Log } from './log.ts';
-import { isCompilerFailure, RuleChecks } from './rule-checks.ts';
+import { buildRules } from './rule-build.ts';
+import { RuleChecks } from './rule-checks.ts';
 
 export interface RuleBookOptions {
   readonly library: RuleLibrary;
@@ -231,7 +232,10 @@ export class RuleBook {
   }
 
   async #replaceProgram(good: readonly RuleSource[]): Promise<void> {
-    const module = await this.#build(good);
+    const module = await buildRules(
+      { compiler: this.#options.compiler, checks: this.#checks },
+      { good, policies: this.#sourcesByPolicy(), running: this.#program?.ruleIds ?? new Set() },
+    );
     if (module === undefined) return;
     for (const [id, problems] of module.problems) this.#checks.set(id, problems);
     const loaded = await this.#options.loadProgram(module);
@@ -240,29 +244,6 @@ export class RuleBook {
     this.#program = loaded;
     this.#options.log.info({ rules: loaded.ruleIds.size }, 'rules are in force');
     if (before !== undefined) await this.#retire(before);
-  }
-
-  /** Builds all; where that cannot be done, what runs already and then policy by policy, and names what does not fit. */
-  async #build(good: readonly RuleSource[]): Promise<RuleModule | undefined> {
-    try {
-      return await this.#options.compiler.build(good);
-    } catch (thrown) {
-      if (isCompilerFailure(thrown)) throw thrown;
-    }
-    let kept = good.filter(({ id }) => this.#program?.ruleIds.has(id));
-    let module: RuleModule | undefined;
-    for (const rules of this.#sourcesByPolicy()) {
-      const added = rules.filter(({ id }) => good.some((source) => source.id === id) && !kept.some((source) => source.id === id));
-      if (added.length === 0 || this.#isClosed) continue;
-      try {
-        module = await this.#options.compiler.build([...kept, ...added]);
-        kept = [...kept, ...added];
-      } catch (thrown) {
-        if (isCompilerFailure(thrown)) throw thrown;
-        for (const { id } of added) this.#checks.giveUp(id, thrown);
-      }
-    }
-    return module;
   }
 
   /** Closes a program that was replaced once nothing runs in it. */

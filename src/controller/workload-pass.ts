@@ -4,7 +4,7 @@ import { type Decision, decideWorkload } from '../actions/decide.ts';
 import { type ClusterPort, type Executed, execute } from '../actions/execute.ts';
 import type { ActivePolicy } from '../actions/judge.ts';
 import { type ActionRecord, hasRememberedTemplate, type ReadMemory, readMemory, withRememberedImages } from '../actions/memory.ts';
-import type { Seen } from '../actions/plan-workload.ts';
+import type { Seen } from '../actions/plan-input.ts';
 import { inputDocument } from '../evaluation/document.ts';
 import { type ImageState, imageStates, whyUnknown } from '../evaluation/image-state.ts';
 import type { Clock } from '../facts/clock.ts';

@@ -10,7 +10,7 @@ import {
   scaledDownLabel,
   withRememberedImages,
 } from '../../src/actions/memory.ts';
-import type { Seen } from '../../src/actions/plan-workload.ts';
+import type { Seen } from '../../src/actions/plan-input.ts';
 import { imageStates } from '../../src/evaluation/image-state.ts';
 import type { RuleAnswer } from '../../src/evaluation/program.ts';
 import type { Fact } from '../../src/facts/fact.ts';
