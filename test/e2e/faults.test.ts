@@ -108,14 +108,17 @@ test.serial('every rule is evaluated, the strongest action is taken, and all rea
   await setUp('strongest', [noHigh, noAgpl]);
   await submit(admin, { namespace: 'strongest', name: 'api', image: image('both') });
   await waitForValue(() => scaleOf(admin, { namespace: 'strongest', name: 'api' }), 'gone', { what: 'api gone' });
-  const rows = await rowsWithOutcome(admin, { policy: 'strongest', workload: 'api', outcome: 'Confirmed' });
-  t.deepEqual(
-    rows.map(({ rule, action, outcome }) => [rule, action, outcome]),
+  const reasons = async () =>
+    (await policyStatus(admin, 'strongest')).violations?.map(({ rule, action, outcome }) => [rule, action, outcome]);
+  await waitForValue(
+    reasons,
     [
       ['no-agpl', 'Delete', 'Confirmed'],
       ['no-high', 'ScaleDown', 'Confirmed'],
     ],
+    { what: 'both reasons' },
   );
+  t.is(await scaleOf(admin, { namespace: 'strongest', name: 'api' }), 'gone');
 });
 
 test.serial('Xray that answers 503 leaves its images unavailable: nothing is done, it is shown and asked again (8)', async (t) => {
