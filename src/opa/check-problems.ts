@@ -37,7 +37,7 @@ function problemOf(error: JsonObject, refused: ReadonlySet<string>): RuleProblem
   const called = /^undefined function (\S+)$/.exec(message)?.[1];
   if (called !== undefined && refused.has(called)) return { reason: 'BuiltinRefused', message: refusedBuiltin(called), ...place };
   const reason = reasons[String(error.code)] ?? 'CompileError';
-  return { reason, message: `${message}${hintOf(error.details)}`, ...place };
+  return { reason, message: `${message}${hintOf(error.details)}${hintOfVersion(message)}`, ...place };
 }
 
 /** For a misspelt field opa lists those that there are. */
@@ -46,6 +46,11 @@ function hintOf(details: unknown): string {
   if (typeof details.line === 'string' && details.line.trim() !== '') return `: ${details.line.trim()}`;
   if (!Array.isArray(details.oneOf) || details.oneOf.length === 0) return '';
   return `; there is ${details.oneOf.map(String).join(', ')}`;
+}
+
+/** What Gatekeeper's and older tutorials show is Rego v0. */
+function hintOfVersion(message: string): string {
+  return /^`(if|contains)` keyword is required/.test(message) ? '; this is Rego v0, write `violation contains {"msg": …} if { … }`' : '';
 }
 
 function placeOf(location: unknown): { line?: number; column?: number } {

@@ -22,6 +22,8 @@ export interface ConditionsInput {
   readonly compiled: CompileState;
   /** Every workload was judged by this generation. */
   readonly isEvaluated: boolean;
+  /** Workloads that match, and those of which a rule cannot tell. */
+  readonly totals: { readonly evaluated: number; readonly undecided: number };
   /** One message per image of which nothing young enough is known, sorted. */
   readonly unknownImages: readonly string[];
   readonly now: Date;
@@ -56,19 +58,29 @@ function compiledCondition({ isDone, rules }: CompileState): Draft {
   return { type, status: 'False', reason: problems[0]?.reason ?? 'Invalid', message: [...shown, ...rest].join('\n').slice(0, 32_000) };
 }
 
-function readyCondition({ isEvaluated }: ConditionsInput, compiled: Draft): Draft {
+function readyCondition({ isEvaluated, totals }: ConditionsInput, compiled: Draft): Draft {
   const type = 'Ready';
   if (compiled.status === 'False')
     return { type, status: 'False', reason: 'NotCompiled', message: 'not every rule is in force; see the condition Compiled' };
   if (compiled.status === 'Unknown') return { type, status: 'False', reason: 'Compiling', message: compiled.message };
   if (!isEvaluated) return { type, status: 'False', reason: 'Evaluating', message: 'not every workload was judged by this generation yet' };
-  return { type, status: 'True', reason: 'Evaluated', message: 'every workload that matches was judged' };
+  if (totals.evaluated === 0)
+    return { type, status: 'True', reason: 'NoWorkloadMatches', message: 'no workload that runs matches this policy' };
+  const judged = `${count(totals.evaluated, 'workload')} judged`;
+  if (totals.undecided === 0) return { type, status: 'True', reason: 'Evaluated', message: judged };
+  // Green for a rule that never tells anything would be a false safety.
+  return {
+    type,
+    status: 'True',
+    reason: 'EvaluatedWithGaps',
+    message: `${judged}, ${totals.undecided} of them not by every rule; status.rules says why`,
+  };
 }
 
 function factsFresh(unknownImages: readonly string[]): Draft {
   const type = 'FactsFresh';
   if (unknownImages.length === 0)
-    return { type, status: 'True', reason: 'AllImagesKnown', message: 'what is known of every image is young enough to decide' };
+    return { type, status: 'True', reason: 'AllImagesKnown', message: 'every answer of Xray is young enough to decide' };
   const shown = unknownImages.slice(0, imagesShown).join('; ');
   const rest = unknownImages.length > imagesShown ? `; and ${unknownImages.length - imagesShown} more` : '';
   return {

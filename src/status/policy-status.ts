@@ -33,13 +33,14 @@ export function nextPolicyStatus(input: PolicyStatusInput): KubeXrayPolicyStatus
   const rows = [...judged, ...said.filter(({ workload }) => awaited.has(workload.uid))].sort(byPlace);
   const shown = withinBounds(rows);
   const unknownImages = [...new Set(living.flatMap(({ of }) => of.unknownImages))].sort();
+  const totals = totalsOf(living, rows);
   const status: KubeXrayPolicyStatus = {
     observedGeneration: policy.generation,
     observedMode: policy.mode,
-    conditions: conditionsOf({ policy, compiled, isEvaluated: awaited.size === 0, unknownImages, now }),
+    conditions: conditionsOf({ policy, compiled, isEvaluated: awaited.size === 0, totals, unknownImages, now }),
     rulesInForce: compiled.isDone ? inForce(compiled) : (before?.rulesInForce ?? `0/${policy.rules.length}`),
     rules: compiled.isDone || before?.rules === undefined ? ruleStatuses(input, living) : before.rules,
-    totals: totalsOf(living, rows),
+    totals,
     violations: shown,
     truncated: rows.length - shown.length,
     lastChangeTime: before?.lastChangeTime ?? now.toISOString(),

@@ -48,7 +48,7 @@ export async function showNewIssue({ admin, xray }: Stage, page: Page): Promise<
 export async function showFix({ admin }: Stage, page: Page): Promise<void> {
   page.heading('6. The fix is rolled out');
   page.say(
-    'As any new version is, by a person or by GitOps. Nobody has to know that the controller held api at zero, or with how many replicas:',
+    'As any new version is, by a person or by GitOps. Nobody has to know that the controller keeps api at zero, or how many replicas it had:',
   );
   page.lines(`$ kubectl -n shop set image deployment/api main=${fixed}`);
   const item = stopwatch(page);

@@ -24,7 +24,12 @@ test('a syntax error has its line and column', async (t) => {
 
 test('syntax of Rego v0 is refused with a hint at v1', async (t) => {
   const [first] = await check('package x\n\nviolation[{"msg": msg}] { msg := "a" }\n');
-  t.like(first, { reason: 'ParseError', line: 3, column: 1, message: '`if` keyword is required before rule body' });
+  t.like(first, {
+    reason: 'ParseError',
+    line: 3,
+    column: 1,
+    message: '`if` keyword is required before rule body; this is Rego v0, write `violation contains {"msg": …} if { … }`',
+  });
 });
 
 test('an empty text is refused', async (t) => {

@@ -8,7 +8,15 @@ const later = new Date('2026-11-23T11:00:00Z');
 const good = { name: 'security', id: 'abc', problems: [] };
 
 function conditions(given: Partial<ConditionsInput> = {}) {
-  const input = { policy: policy(), compiled: { isDone: true, rules: [good] }, isEvaluated: true, unknownImages: [], now, ...given };
+  const input = {
+    policy: policy(),
+    compiled: { isDone: true, rules: [good] },
+    isEvaluated: true,
+    unknownImages: [],
+    totals: { evaluated: 3, undecided: 0 },
+    now,
+    ...given,
+  };
   return conditionsOf(input);
 }
 
@@ -66,4 +74,13 @@ test('the time of a condition moves with its status, not with its message or gen
       ['Enforcing', '2026-11-23T10:00:00.000Z', 2],
     ],
   );
+});
+
+test('ready says when no workload matches, and when rules cannot tell', (t) => {
+  const ready = (evaluated: number, undecided: number) => {
+    const found = conditions({ totals: { evaluated, undecided } }).find(({ type }) => type === 'Ready');
+    return [found?.status, found?.reason, found?.message];
+  };
+  t.deepEqual(ready(0, 0), ['True', 'NoWorkloadMatches', 'no workload that runs matches this policy']);
+  t.deepEqual(ready(1, 1), ['True', 'EvaluatedWithGaps', '1 workload judged, 1 of them not by every rule; status.rules says why']);
 });
