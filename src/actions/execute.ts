@@ -1,10 +1,8 @@
 // Carries a plan out: reads the object and the policies once more, and sends one write bound to what was read. Impure, through its port.
-
 import { isDeepStrictEqual } from 'node:util';
 import type { WorkloadRef } from '../facts/cluster.ts';
 import type { JsonObject } from '../facts/json.ts';
 import { Failure } from '../failure.ts';
-import type { Mode } from '../policy/policy.ts';
 import type { Plan, PolicyExpectation } from './plan.ts';
 import { type FreshObject, writeRequest } from './requests.ts';
 
@@ -17,7 +15,7 @@ export interface ClusterPort {
     name: string,
   ) => Promise<{ readonly terminating: boolean; readonly labels: Readonly<Record<string, string>> } | undefined>;
   /** Undefined when the API server answers 404. */
-  readonly readPolicy: (name: string) => Promise<{ readonly uid: string; readonly generation: number; readonly mode: Mode } | undefined>;
+  readonly readPolicy: (name: string) => Promise<PolicyExpectation['seen']>;
   /** Whether the CustomResourceDefinition of policies is there and established. */
   readonly isPolicyKindEstablished: () => Promise<boolean>;
   /** A merge patch; its resourceVersion makes it conditional. Throws a `Failure` with retry `changed` on 409. */
@@ -52,11 +50,10 @@ async function send(plan: Exclude<Plan, { kind: 'none' }>, object: FreshObject, 
   try {
     await port.patchObject(plan.target, request.patch);
   } catch (thrown) {
+    if (plan.kind !== 'scaleDown' || !(thrown instanceof Failure) || thrown.reason !== 'Invalid') throw thrown;
     // Annotations have 256 KiB in all; who fills them must not become untouchable.
-    const hasNoRoom = plan.kind === 'scaleDown' && thrown instanceof Failure && thrown.reason === 'Invalid';
-    const smaller = hasNoRoom ? writeRequest(plan, object, 'forLabel') : request;
-    if (!hasNoRoom || smaller.kind === 'delete') throw thrown;
-    await port.patchObject(plan.target, smaller.patch);
+    const smaller = writeRequest(plan, object, 'forLabel');
+    if (smaller.kind === 'patch') await port.patchObject(plan.target, smaller.patch);
   }
 }
 
@@ -78,23 +75,17 @@ async function whyNamespaceForbids(plan: Exclude<Plan, { kind: 'none' }>, port: 
 
 async function whyPoliciesMoved(plan: Exclude<Plan, { kind: 'none' }>, port: ClusterPort): Promise<string | undefined> {
   for (const expectation of plan.policies) {
-    const why = await whyPolicyMoved(expectation, port);
+    const why = whyPolicyMoved(expectation, await port.readPolicy(expectation.name));
     if (why !== undefined) return why;
   }
   // Of a label alone nobody knows which policies it was for; they may all be gone with their kind.
-  return plan.kind === 'restore' && plan.policies.length === 0 ? whyKindForbids(port) : undefined;
-}
-
-async function whyPolicyMoved({ name, seen }: PolicyExpectation, port: ClusterPort): Promise<string | undefined> {
-  const policy = await port.readPolicy(name);
-  if (seen !== undefined) {
-    const isSame = policy !== undefined && policy.uid === seen.uid && policy.generation === seen.generation && policy.mode === seen.mode;
-    return isSame ? undefined : `policy ${name} has changed`;
-  }
-  return policy === undefined ? whyKindForbids(port) : `policy ${name} is there again`;
-}
-
-async function whyKindForbids(port: ClusterPort): Promise<string | undefined> {
+  const isAnyGone = plan.policies.some(({ seen }) => seen === undefined) || (plan.kind === 'restore' && plan.policies.length === 0);
   // Without the kind every policy looks deleted; that is somebody's accident, not an order to start everything again.
-  return (await port.isPolicyKindEstablished()) ? undefined : 'the kind KubeXrayPolicy is not established';
+  return !isAnyGone || (await port.isPolicyKindEstablished()) ? undefined : 'the kind KubeXrayPolicy is not established';
+}
+
+function whyPolicyMoved({ name, seen }: PolicyExpectation, policy: PolicyExpectation['seen']): string | undefined {
+  if (seen === undefined) return policy === undefined ? undefined : `policy ${name} is there again`;
+  const isSame = policy !== undefined && policy.uid === seen.uid && policy.generation === seen.generation && policy.mode === seen.mode;
+  return isSame ? undefined : `policy ${name} has changed`;
 }

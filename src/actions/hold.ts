@@ -1,10 +1,10 @@
 // Whether what once asked for zero still does: a workload at zero stays there as long as one rule claims it. Pure.
 import type { ImageState } from '../evaluation/image-state.ts';
 import { type Judgement, mayAskSoon, ruleKey, wantsAction } from './judge.ts';
-import { isSettled, type Memory } from './memory.ts';
+import type { ActionRecord } from './memory.ts';
 
 export interface HoldInput {
-  readonly memory: Memory;
+  readonly record: ActionRecord;
   readonly judgements: readonly Judgement[];
   readonly facts: readonly ImageState[];
   /** Policies that are there but cannot be read. */
@@ -22,15 +22,15 @@ export interface Hold {
 export const settleMs = 5 * 60_000;
 
 /** Returns what claims zero for a workload that still has the template it was scaled down with. */
-export function holdOf({ memory, judgements, facts, unreadable }: HoldInput): Hold {
+export function holdOf({ record, judgements, facts, unreadable }: HoldInput): Hold {
   const rules = new Set(judgements.filter(wantsAction).map(ruleKey));
   // A rule renamed or moved to another policy is compiled anew; what it held must not run for those seconds.
   const isCompiling = judgements.some(mayAskSoon);
   let isSettling = false;
-  for (const key of memory.record?.rules ?? []) {
+  for (const key of record.rules) {
     if (rules.has(key)) continue;
     const judgement = judgements.find((candidate) => ruleKey(candidate) === key);
-    const claim = unreadable.has(key.split('/')[0] ?? '') ? 'keeps' : claimOf(judgement, memory, facts);
+    const claim = unreadable.has(key.split('/')[0] ?? '') ? 'keeps' : claimOf(judgement, record, facts);
     if (claim === 'settles') isSettling = true;
     if (claim !== 'clears' || isCompiling) rules.add(key);
   }
@@ -38,7 +38,7 @@ export function holdOf({ memory, judgements, facts, unreadable }: HoldInput): Ho
 }
 
 /** A rule that was there when the workload went to zero and does not ask for it now. */
-function claimOf(judgement: Judgement | undefined, memory: Memory, facts: readonly ImageState[]): 'keeps' | 'settles' | 'clears' {
+function claimOf(judgement: Judgement | undefined, record: ActionRecord, facts: readonly ImageState[]): 'keeps' | 'settles' | 'clears' {
   // Deleted, no longer matching, renamed, in DryRun, or its action taken away: the author no longer asks for it.
   if (judgement === undefined || judgement.policy.mode !== 'Enforce' || judgement.action === 'Ignore') return 'clears';
   switch (judgement.verdict.kind) {
@@ -47,13 +47,15 @@ function claimOf(judgement: Judgement | undefined, memory: Memory, facts: readon
       return judgement.held === 'Protected' ? 'clears' : 'keeps';
     case 'undecided':
       return 'keeps';
-    case 'passed': {
-      const since = memory.record?.time ?? new Date(0);
-      const settled = isSettled(
-        facts.map(({ fact }) => fact),
-        { since, settleMs },
-      );
-      return settled ? 'clears' : 'settles';
-    }
+    case 'passed':
+      return isSettled(facts, record.time) ? 'clears' : 'settles';
   }
+}
+
+/** Tells whether every fact was known before the action, or has since been the same for two complete answers far enough apart. */
+function isSettled(facts: readonly ImageState[], since: Date): boolean {
+  return facts.every(({ fact }) => {
+    if (fact === undefined || fact.state === 'unavailable' || fact.stale) return false;
+    return fact.unchangedSince <= since || fact.checkedAt.getTime() - fact.unchangedSince.getTime() >= settleMs;
+  });
 }

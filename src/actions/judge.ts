@@ -66,8 +66,7 @@ function answerOf({ answers }: JudgeInput, rule: ActiveRule): RuleAnswer {
   return answer ?? { kind: 'failed', reason: 'NotLoaded', message: rule.problem === '' ? 'the rule is not compiled yet' : rule.problem };
 }
 
-/** Returns the action that is in force for a kind of workload. */
-export function actionFor(actions: Actions, kind: string): Action {
+function actionFor(actions: Actions, kind: string): Action {
   switch (kind) {
     case 'Deployment':
       return actions.deployments;

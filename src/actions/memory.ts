@@ -1,5 +1,4 @@
 // What an action leaves on the object that it scaled to zero: the label that alone suffices to restore, and the annotation with the rest. Pure.
-import type { Fact } from '../facts/fact.ts';
 import { containerDigest, parseImageReference } from '../facts/image.ts';
 import { isJsonObject, type JsonObject } from '../facts/json.ts';
 import type { ControllerObject } from '../facts/objects.ts';
@@ -39,6 +38,9 @@ export interface Memory {
   readonly record?: ActionRecord;
 }
 
+/** A memory with its record. */
+export type FullMemory = Memory & { readonly record: ActionRecord };
+
 export interface ReadMemory {
   readonly memory: Memory | undefined;
   /** There is an annotation or label of ours that means nothing and should go. */
@@ -77,14 +79,15 @@ export function boundedRecord(record: ActionRecord): ActionRecord {
   return { ...record, rules, policies, digests };
 }
 
-/** Tells whether the workload still has the pod template that was scaled to zero; unknown counts as no. */
-export function hasRememberedTemplate(controller: ControllerObject, memory: Memory): boolean {
+/** Tells whether the workload still has the pod template that was scaled to zero; without a record nobody knows, which counts as no. */
+export function hasRememberedTemplate(controller: ControllerObject, memory: Memory): memory is FullMemory {
   return memory.record !== undefined && memory.record.templateSha256 === controller.template.sha256;
 }
 
 /**
- * Returns the workload as it would be with its count back: the replicas and pods that it had, and the images that it would run: those remembered while its template is the same, else those that its new
- * template names, whose digests are known only where they are pinned.
+ * Returns the workload as it would be with its count back: the replicas and pods that it had, and the images that it would run. Those
+ * are the remembered ones while its template is the same, else those that its new template names, whose digests are known only where
+ * they are pinned.
  */
 export function withRememberedImages(workload: Workload, memory: Memory | undefined): Workload {
   const { controller } = workload;
@@ -99,10 +102,8 @@ export function withRememberedImages(workload: Workload, memory: Memory | undefi
   return { ...workload, replicas, pods: Math.max(workload.pods, replicas), images };
 }
 
-function rememberedImages(controller: ControllerObject, { record }: Memory): WorkloadImage[] {
-  return (record?.digests ?? []).map(({ image, digest, firstSeenAt }) =>
-    imageOf(controller, { ref: image, digest, problem: '', firstSeenAt }),
-  );
+function rememberedImages(controller: ControllerObject, { record }: FullMemory): WorkloadImage[] {
+  return record.digests.map(({ image, digest, firstSeenAt }) => imageOf(controller, { ref: image, digest, problem: '', firstSeenAt }));
 }
 
 function templateImages(controller: ControllerObject): WorkloadImage[] {
@@ -120,17 +121,6 @@ function imageOf(controller: ControllerObject, known: { ref: string; digest: str
     .filter((container) => container.image === known.ref)
     .map(({ name, type }) => ({ name, type }));
   return { ...known, registry, repository, tag, containers, pods: 0, current: true };
-}
-
-/** Tells whether every fact was known before the action, or has since been the same for two complete answers far enough apart. */
-export function isSettled(
-  facts: readonly (Fact | undefined)[],
-  { since, settleMs }: { readonly since: Date; readonly settleMs: number },
-): boolean {
-  return facts.every((fact) => {
-    if (fact === undefined || fact.state === 'unavailable' || fact.stale) return false;
-    return fact.unchangedSince <= since || fact.checkedAt.getTime() - fact.unchangedSince.getTime() >= settleMs;
-  });
 }
 
 // Each policy in a record is asked for before the workload is given back. A policy's name has 253 characters at most and a rule's 63, so
@@ -156,7 +146,6 @@ function parseRecord(annotation: string): ActionRecord | undefined {
   if (!isJsonObject(value)) return undefined;
   const { id, uid, policies, rules, digests, templateSha256, time, reasserted } = value;
   const when = parseDate(time);
-
   if (
     typeof id !== 'string' ||
     typeof uid !== 'string' ||

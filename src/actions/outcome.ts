@@ -46,7 +46,7 @@ function heldAtZero(workload: Workload, memory: Memory): { readonly outcome: Out
 }
 
 /** The workload's own controller has seen the change and has no replicas left, and no pod counts any more. */
-export function isSeenAtZero({ controller, runningPods }: Workload): boolean {
+function isSeenAtZero({ controller, runningPods }: Workload): boolean {
   return (
     controller !== undefined && isObserved(controller) && controller.replicas === 0 && controller.status.replicas === 0 && runningPods === 0
   );

@@ -1,11 +1,11 @@
 // What to do about a workload, given what every rule says of it. Pure.
 import type { ControllerObject } from '../facts/objects.ts';
-import type { Workload } from '../facts/workload.ts';
+import { digestsOf } from '../facts/workload.ts';
 import type { Policy } from '../policy/policy.ts';
 import { canActOn } from './guard.ts';
 import { holdOf } from './hold.ts';
 import { type Judgement, mayAskSoon, ruleKey, wantsAction } from './judge.ts';
-import { type ActionRecord, hasRememberedTemplate, type Memory } from './memory.ts';
+import { type ActionRecord, type FullMemory, hasRememberedTemplate, type Memory } from './memory.ts';
 import { maxReassertions } from './outcome.ts';
 import type { Plan, PolicyExpectation } from './plan.ts';
 import type { PlanInput } from './plan-input.ts';
@@ -48,11 +48,10 @@ export function planWorkload(input: PlanInput): Planned {
 }
 
 /** At zero by us, with the same template: stays while a rule claims it. */
-function planHeld(input: PlanInput, controller: ControllerObject, memory: Memory): Planned {
+function planHeld(input: PlanInput, controller: ControllerObject, memory: FullMemory): Planned {
   const { record } = memory;
-  const hold = holdOf({ memory, judgements: input.judgements, facts: input.facts, unreadable: input.unreadable });
-  if (record === undefined) return { ...nothing, plan: restore(input, controller, memory) };
-  if (hold.rules.length === 0) return planRestored(input, controller, { ...memory, record });
+  const hold = holdOf({ record, judgements: input.judgements, facts: input.facts, unreadable: input.unreadable });
+  if (hold.rules.length === 0) return planRestored(input, controller, memory);
   const claimed = claimedRecord(input, record, hold);
   const { plan, lookAgainAt } =
     controller.replicas > 0
@@ -70,7 +69,7 @@ function planHeld(input: PlanInput, controller: ControllerObject, memory: Memory
 }
 
 /** Given back, at once the first time; a rule that is violated again as soon as it is given back must not make that a fight of its own. */
-function planRestored(input: PlanInput, controller: ControllerObject, memory: Memory & { readonly record: ActionRecord }): Planned {
+function planRestored(input: PlanInput, controller: ControllerObject, memory: FullMemory): Planned {
   const { record } = memory;
   const { restored } = input.seen;
   const count = restored !== undefined && sameNumbers(restored.policies, record.policies) ? restored.count : 0;
@@ -160,8 +159,4 @@ function policyOf({ policy }: Judgement): Policy {
 
 function sameNumbers(a: Readonly<Record<string, number>>, b: Readonly<Record<string, number>>): boolean {
   return Object.keys(a).length === Object.keys(b).length && Object.entries(a).every(([key, value]) => b[key] === value);
-}
-
-function digestsOf(workload: Workload): readonly string[] {
-  return workload.images.map(({ digest }) => digest).filter((digest) => digest !== '');
 }

@@ -3,9 +3,10 @@ import type { ActivePolicy, ActiveRule } from '../actions/judge.ts';
 import type { LoadProgram, RuleAnswer, RuleCompiler, RuleProblem, RuleProgram, RuleSource } from '../evaluation/program.ts';
 import { ruleSource } from '../evaluation/rule-source.ts';
 import type { Clock } from '../facts/clock.ts';
+import { compareTexts } from '../facts/compare-texts.ts';
 import { messageOf } from '../failure.ts';
 import type { RuleLibrary } from '../policy/library.ts';
-import type { Policy } from '../policy/policy.ts';
+import type { Actions, Policy } from '../policy/policy.ts';
 import type { CompileState } from '../status/conditions.ts';
 import type { Log } from './log.ts';
 import { buildRules } from './rule-build.ts';
@@ -21,9 +22,17 @@ export interface RuleBookOptions {
   readonly onChange: (policies: readonly string[]) => void;
 }
 
+interface PageRule {
+  readonly name: string;
+  readonly actions: Actions;
+  /** Absent when the rule could not even be put together; `problems` then say why. */
+  readonly source?: RuleSource;
+  readonly problems: readonly RuleProblem[];
+}
+
 interface Page {
   readonly policy: Policy;
-  readonly rules: readonly { readonly name: string; readonly source?: RuleSource; readonly problems: readonly RuleProblem[] }[];
+  readonly rules: readonly PageRule[];
 }
 
 /** A rule that runs into its deadline this often in a row is set aside until a policy that holds it changes: it would hold up all others. */
@@ -55,9 +64,9 @@ export class RuleBook {
 
   /** Takes over a policy's rules; until they are compiled, its rules that were not there before cannot tell. */
   set(policy: Policy): void {
-    const rules = policy.rules.map((rule) => {
-      const found = ruleSource(rule, this.#options.library);
-      return 'source' in found ? { name: rule.name, source: found.source, problems: [] } : { name: rule.name, problems: found.problems };
+    const rules = policy.rules.map((rule): PageRule => {
+      const { name, actions } = rule;
+      return { name, actions, problems: [], ...ruleSource(rule, this.#options.library) };
     });
     for (const { source } of rules) {
       if (source === undefined) continue;
@@ -82,12 +91,12 @@ export class RuleBook {
   }
 
   #activePolicies(): readonly ActivePolicy[] {
-    const pages = [...this.#pages.values()].sort((a, b) => (a.policy.name < b.policy.name ? -1 : 1));
+    const pages = [...this.#pages.values()].sort((a, b) => compareTexts(a.policy.name, b.policy.name));
     return pages.map(({ policy, rules }) => ({
       policy,
-      rules: policy.rules.map(({ name, actions }): ActiveRule => {
-        const source = rules.find((rule) => rule.name === name)?.source;
-        const problem = this.#problemsOf(policy, name)[0]?.message ?? '';
+      rules: rules.map((rule): ActiveRule => {
+        const { name, actions, source } = rule;
+        const problem = this.#problemsOf(rule)[0]?.message ?? '';
         const isLoaded = source !== undefined && this.#program?.ruleIds.has(source.id) === true && problem === '';
         return { name, actions, problem, ...(isLoaded ? { id: source.id } : {}) };
       }),
@@ -99,11 +108,7 @@ export class RuleBook {
     const page = this.#pages.get(policy.name);
     if (page === undefined || page.policy.generation !== policy.generation) return { isDone: false, rules: [] };
     const isDone = page.rules.every(({ source }) => source === undefined || this.#attempted.has(source.id)) || this.#compilerProblem !== '';
-    const rules = page.rules.map(({ name, source }) => ({
-      name,
-      id: source?.id ?? '',
-      problems: this.#problemsOf(policy, name).map(placed),
-    }));
+    const rules = page.rules.map((rule) => ({ name: rule.name, id: rule.source?.id ?? '', problems: this.#problemsOf(rule).map(placed) }));
     return { isDone, rules };
   }
 
@@ -133,10 +138,9 @@ export class RuleBook {
     await this.#working;
   }
 
-  #problemsOf(policy: Policy, name: string): readonly RuleProblem[] {
-    const rule = this.#pages.get(policy.name)?.rules.find((candidate) => candidate.name === name);
-    if (rule === undefined || rule.source === undefined) return rule?.problems ?? [];
-    if (this.#isSetAside(rule.source.id)) {
+  #problemsOf({ source, problems }: PageRule): readonly RuleProblem[] {
+    if (source === undefined) return problems;
+    if (this.#isSetAside(source.id)) {
       return [
         {
           reason: 'DeadlineExceeded',
@@ -144,9 +148,9 @@ export class RuleBook {
         },
       ];
     }
-    const problems = this.#checks.problems(rule.source.id);
-    if (problems !== undefined && problems.length > 0) return problems;
-    return this.#compilerProblem === '' || this.#attempted.has(rule.source.id)
+    const found = this.#checks.problems(source.id) ?? [];
+    if (found.length > 0) return found;
+    return this.#compilerProblem === '' || this.#attempted.has(source.id)
       ? []
       : [{ reason: 'CompilerUnavailable', message: this.#compilerProblem }];
   }

@@ -2,6 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type Decision, decideWorkload } from '../actions/decide.ts';
 import { type ClusterPort, type Executed, execute } from '../actions/execute.ts';
+import { settleMs } from '../actions/hold.ts';
 import type { ActivePolicy } from '../actions/judge.ts';
 import { type ActionRecord, hasRememberedTemplate, type ReadMemory, readMemory, withRememberedImages } from '../actions/memory.ts';
 import type { Seen } from '../actions/plan-input.ts';
@@ -10,7 +11,7 @@ import { type ImageState, imageStates, whyUnknown } from '../evaluation/image-st
 import type { Clock } from '../facts/clock.ts';
 import type { Cluster } from '../facts/cluster.ts';
 import type { Facts } from '../facts/gather.ts';
-import { gatherWorkload, type Workload } from '../facts/workload.ts';
+import { digestsOf, gatherWorkload, type Workload } from '../facts/workload.ts';
 import { matchesWorkload } from '../policy/match.ts';
 import { workloadReport } from '../status/report.ts';
 import type { Answers } from './answers.ts';
@@ -46,7 +47,6 @@ interface Gathered {
 const defaultMaxAgeMs = 24 * 3_600_000;
 // Grace periods run while an image is not scanned; a minute late is early enough.
 const timeMattersMs = 60_000;
-const settleMs = 5 * 60_000;
 // Several times the longest wait: what was given back before that is another story.
 const restoreWindowMs = 6 * 3_600_000;
 
@@ -95,8 +95,7 @@ export class WorkloadPass {
   async #judge(key: string, { workload, memory, policies, matching, begun }: Gathered & { readonly begun: number }): Promise<Schedule> {
     const { facts, clock, log } = this.#options;
     const maxAgesMs = matching.map(({ policy }) => policy.maxAgeMs);
-    const digests = workload.images.map(({ digest }) => digest).filter((digest) => digest !== '');
-    facts.use(key, digests, Math.min(defaultMaxAgeMs, ...(maxAgesMs.length === 0 ? [defaultMaxAgeMs] : maxAgesMs)));
+    facts.use(key, digestsOf(workload), Math.min(defaultMaxAgeMs, ...maxAgesMs));
     const states = imageStates(workload, (digest) => facts.get(digest));
     const ids = [...new Set(matching.flatMap(({ rules }) => rules.flatMap(({ id }) => (id === undefined ? [] : [id]))))];
     const { answers, documentNow } = await this.#options.answers.of(key, {

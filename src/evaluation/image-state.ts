@@ -1,5 +1,5 @@
 // What is known of each image of a workload, in the words of the input document.
-import type { Fact } from '../facts/fact.ts';
+import { type Fact, isTooOld } from '../facts/fact.ts';
 import type { Workload, WorkloadImage } from '../facts/workload.ts';
 
 /** An image with the fact about its digest; `fact` is absent when the digest cannot be told. */
@@ -19,13 +19,12 @@ export function imageStates(workload: Workload, factOf: (digest: string) => Fact
 /** Returns why nothing may be decided on what is known of the image, or undefined when it may. `maxAgeMs` is the policy's. */
 export function whyUnknown(
   state: ImageState,
-  { now, maxAgeMs }: { readonly now: Date; readonly maxAgeMs: number },
+  age: { readonly now: Date; readonly maxAgeMs: number },
 ): { readonly reason: string; readonly message: string } | undefined {
   const { ref } = state.image;
   if (state.fact === undefined) return { reason: 'ImageUnidentifiable', message: state.image.problem };
   if (state.fact.state === 'unavailable') return { reason: 'ImageUnavailable', message: `${ref}: ${state.fact.reason}` };
-  const ageMs = now.getTime() - state.fact.checkedAt.getTime();
-  if (ageMs > maxAgeMs) {
+  if (isTooOld(state.fact, age)) {
     return {
       reason: 'FactTooOld',
       message: `${ref}: the last answer of Xray is older than maxAge${state.fact.reason === '' ? '' : ` (${state.fact.reason})`}`,

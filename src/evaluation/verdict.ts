@@ -1,4 +1,5 @@
 // The verdict of one rule on one workload: what the rule said, as far as what is known of the images bears it out. Pure.
+import { compareTexts } from '../facts/compare-texts.ts';
 import { type AnsweredViolation, parseAnswer, type Undecided } from './answer.ts';
 import { type ImageState, whyUnknown } from './image-state.ts';
 import type { RuleAnswer } from './program.ts';
@@ -62,14 +63,10 @@ function byPlace(a: Violation, b: Violation): number {
       violation.component,
       violation.severity,
     ].join('\n');
-  return compare(key(a), key(b));
+  return compareTexts(key(a), key(b));
 }
 
 function sorted(undecided: readonly Undecided[]): readonly Undecided[] {
   const unique = new Map(undecided.map((item) => [`${item.reason}\n${item.message}`, item]));
-  return [...unique.entries()].sort(([a], [b]) => compare(a, b)).map(([, item]) => item);
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
+  return [...unique.entries()].sort(([a], [b]) => compareTexts(a, b)).map(([, item]) => item);
 }

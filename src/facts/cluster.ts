@@ -183,7 +183,7 @@ function controllerOf(object: ObjectIdentity): OwnerReference | undefined {
 }
 
 /** Returns what identifies an object as a workload. */
-export function refOf(object: Exclude<ClusterObject, NamespaceObject>): WorkloadRef {
+function refOf(object: Exclude<ClusterObject, NamespaceObject>): WorkloadRef {
   const { apiVersion, kind, namespace, name, uid } = object;
   return { apiVersion, kind, namespace, name, uid };
 }

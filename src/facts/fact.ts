@@ -67,3 +67,11 @@ export function differs(a: Fact, b: Fact): boolean {
   if (a.state === 'scanned' && b.state === 'scanned') return a.text !== b.text || a.stale !== b.stale;
   return a.state === 'unscanned' && b.state === 'unscanned' && a.stale !== b.stale;
 }
+
+/** Tells whether a fact that was answered is older than it may be to decide. */
+export function isTooOld(
+  fact: { readonly checkedAt: Date },
+  { now, maxAgeMs }: { readonly now: Date; readonly maxAgeMs: number },
+): boolean {
+  return now.getTime() - fact.checkedAt.getTime() > maxAgeMs;
+}

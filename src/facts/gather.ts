@@ -1,7 +1,7 @@
 // Keeps one fact per digest, however many workloads use it: asks the scan source in batches and again as facts age. Impure.
 import { messageOf } from '../failure.ts';
 import type { Clock } from './clock.ts';
-import { differs, type Fact, nextFact, unaskedFact } from './fact.ts';
+import { differs, type Fact, isTooOld, nextFact, unaskedFact } from './fact.ts';
 import { refreshDelayMs } from './refresh.ts';
 import type { ScanAnswer, ScanSource } from './scan.ts';
 
@@ -206,8 +206,8 @@ function newEntry(given: Pick<Entry, 'digest' | 'users' | 'maxAgeMs' | 'dueAtMs'
 
 /** Tells whether a fact that was too old to decide is young again: what it says is the same, what it is good for is not. */
 function isRenewed({ before, after, now, maxAgeMs }: { before: Fact; after: Fact; now: Date; maxAgeMs: number }): boolean {
-  const isTooOld = (fact: Fact): boolean => fact.state !== 'unavailable' && now.getTime() - fact.checkedAt.getTime() > maxAgeMs;
-  return isTooOld(before) && !isTooOld(after);
+  const isOld = (fact: Fact): boolean => fact.state !== 'unavailable' && isTooOld(fact, { now, maxAgeMs });
+  return isOld(before) && !isOld(after);
 }
 
 /** A loop, because an image of every pod has more users than a call may have arguments. */

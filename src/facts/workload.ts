@@ -1,5 +1,7 @@
 // A workload and the images that it runs, put together from what the watches brought.
+
 import type { Cluster, WorkloadRef } from './cluster.ts';
+import { compareTexts } from './compare-texts.ts';
 import { containerDigest, parseImageReference } from './image.ts';
 import type {
   ContainerType,
@@ -111,12 +113,12 @@ function imagesOf(pods: readonly PodObject[], revisions: Revisions): WorkloadIma
       ...splitRef(draft.ref),
       digest: draft.digest,
       problem: draft.problem,
-      containers: [...draft.containers.values()].sort((a, b) => compare(a.name, b.name) || compare(a.type, b.type)),
+      containers: [...draft.containers.values()].sort((a, b) => compareTexts(a.name, b.name) || compareTexts(a.type, b.type)),
       pods: draft.pods.size,
       current: draft.current,
       firstSeenAt: earliest([draft.firstSeenAt, ...revisionsNaming(draft.ref, revisions).map((revision) => revision.createdAt)]),
     }))
-    .sort((a, b) => compare(a.ref, b.ref) || compare(a.digest, b.digest));
+    .sort((a, b) => compareTexts(a.ref, b.ref) || compareTexts(a.digest, b.digest));
 }
 
 function addContainer(drafts: Map<string, Draft>, seen: { container: PodContainer; pod: PodObject; current: boolean }): void {
@@ -163,6 +165,11 @@ function currentPods({ controller, replicaSets, revisions }: Revisions): (pod: P
   }
 }
 
+/** Returns the digests that are known, in the order of the images. */
+export function digestsOf(workload: Workload): readonly string[] {
+  return workload.images.map(({ digest }) => digest).filter((digest) => digest !== '');
+}
+
 /** Tells whether the object's status speaks of its newest spec. */
 export function isObserved(controller: ControllerObject): boolean {
   return controller.status.observedGeneration >= controller.generation;
@@ -186,8 +193,4 @@ function splitRef(ref: string): { registry: string; repository: string; tag: str
 
 function earliest(dates: readonly Date[]): Date {
   return new Date(Math.min(...dates.map((date) => date.getTime())));
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -28,7 +28,7 @@ export interface ClusterObjects {
    * With a resourceVersion 409 when the policy has changed since.
    */
   readonly patchPolicyStatus: (name: string, status: JsonObject, resourceVersion?: string) => Promise<JsonObject>;
-  /** Tells whether the definition is there and served; false on 404. */
+  /** Tells whether the definition is there, served and not being deleted; false on 404. */
   readonly customResourceDefinitionEstablished: (name: string) => Promise<boolean>;
 }
 
@@ -81,6 +81,8 @@ async function deleteInForeground(client: KubernetesClient, path: string, { uid,
 }
 
 function isEstablished(definition: JsonObject | undefined): boolean {
+  // One that is being deleted takes all its objects with it, while it still calls itself established.
+  if (valueAt(definition, 'metadata', 'deletionTimestamp') !== undefined) return false;
   const conditions = objectsOf(valueAt(definition, 'status', 'conditions'));
   return conditions.some((condition) => condition.type === 'Established' && condition.status === 'True');
 }

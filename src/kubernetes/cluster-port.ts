@@ -30,12 +30,7 @@ export function createClusterPort(objects: ClusterObjects): ClusterPort & Status
       if ('policy' in parsed) return parsed.policy;
       throw new Failure(`read policy ${name}: it cannot be understood`, { retry: 'soon', reason: 'InvalidPolicy' });
     },
-    isPolicyKindEstablished: async () => {
-      const definition = await objects.getObject({ kind: 'CustomResourceDefinition', namespace: '', name: policyDefinition });
-      // One that is being deleted takes all policies with it, while it still calls itself established.
-      if (definition === undefined || isTerminating(definition)) return false;
-      return objects.customResourceDefinitionEstablished(policyDefinition);
-    },
+    isPolicyKindEstablished: () => objects.customResourceDefinitionEstablished(policyDefinition),
     patchObject: async (ref, patch) => {
       await objects.patchObject(nameOf(ref), patch);
     },

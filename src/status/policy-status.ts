@@ -1,5 +1,6 @@
 // The status of a policy from the reports of all workloads. Pure; equal inputs give an equal status, so nothing moves while nothing changes.
 import { isDeepStrictEqual } from 'node:util';
+import { compareTexts } from '../facts/compare-texts.ts';
 import type { KubeXrayPolicyStatus, RuleStatus, Totals, ViolationStatus } from '../policy/kubexraypolicy.generated.ts';
 import type { Policy } from '../policy/policy.ts';
 import { type CompileState, conditionsOf } from './conditions.ts';
@@ -160,8 +161,7 @@ function withinBounds(rows: readonly ViolationStatus[]): ViolationStatus[] {
 function byPlace(a: ViolationStatus, b: ViolationStatus): number {
   const key = ({ workload, rule, image, digest }: ViolationStatus): string =>
     [workload.namespace, workload.kind, workload.name, workload.uid, rule, image ?? '', digest ?? ''].join('\n');
-  const [left, right] = [key(a), key(b)];
-  return left < right ? -1 : left > right ? 1 : 0;
+  return compareTexts(key(a), key(b));
 }
 
 /** As the API server would give it back. */

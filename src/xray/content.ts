@@ -1,5 +1,6 @@
 // Brings what Xray says of one digest into one order, each thing once, so that equal answers are equal texts; pure.
 
+import { compareTexts } from '../facts/compare-texts.ts';
 import type { Issue, IssueComponent, License, ScanContent, Severity } from '../facts/scan.ts';
 
 /** `unknown` before `information`: it may be anything, and information is known to be harmless. */
@@ -89,9 +90,4 @@ function mergeBy<T>(items: readonly T[], keyOf: (item: T) => string, merge: (a: 
 
 function sortedTexts(texts: readonly string[]): readonly string[] {
   return [...new Set(texts)].toSorted(compareTexts);
-}
-
-/** By code unit: the same on every machine, unlike a locale's order. */
-function compareTexts(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }
