@@ -1,8 +1,8 @@
 #!/usr/bin/env node
-// The `kubexray` command: argv → commands. Exit codes: 0 done, 2 for what was called or configured wrongly, 1 for all else.
+// The `kubexray` command: argv → commands. Exit codes: 0 done, 1 something was found, 2 it could not be done.
 import { Command } from 'commander';
 import { addController } from './commands/controller.ts';
-import { Failure, messageOf } from './failure.ts';
+import { messageOf } from './failure.ts';
 
 const program = new Command('kubexray')
   .description('Runtime enforcement for Kubernetes workloads on what JFrog Xray knows about their images')
@@ -18,6 +18,6 @@ try {
   if (isCommander) process.exitCode = thrown.exitCode === 0 ? 0 : 2;
   else {
     console.error(`kubexray: ${messageOf(thrown)}`);
-    process.exitCode = thrown instanceof Failure && thrown.retry === 'never' ? 2 : 1;
+    process.exitCode = 2;
   }
 }

@@ -1,8 +1,7 @@
 // `kubexray controller`: builds the adapters and runs the controller until it is told to end. Reads flags, files and environment.
 import { randomUUID } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import type { Log } from '../controller/log.ts';
 import type { Timers } from '../controller/queue.ts';
 import { type Controller, startController } from '../controller/run.ts';
@@ -19,7 +18,7 @@ import { progressOn } from '../opa/progress.ts';
 import { type Health, startHealth } from '../telemetry/health.ts';
 import { createLog, type LogLevel } from '../telemetry/log.ts';
 import { createXrayClient } from '../xray/client.ts';
-import { listOf, portOf, usage, type XrayFlags, xrayCredentials } from './settings.ts';
+import { addKubeconfig, addXray, libraryDirectory, listOf, option, portOf, usage, type XrayFlags, xrayCredentials } from './settings.ts';
 
 interface ControllerFlags extends XrayFlags {
   readonly kubeconfig?: string;
@@ -32,26 +31,13 @@ interface ControllerFlags extends XrayFlags {
 // A third of the 30 s that the kubelet gives a pod to end.
 const endWithinMs = 10_000;
 const namespaceFile = '/var/run/secrets/kubernetes.io/serviceaccount/namespace';
-/** The library rules of this package: two folders up, from the source and from what is built of it. */
-const libraryDirectory = fileURLToPath(new URL('../../policies/', import.meta.url));
 
 /** Adds the verb to the program. */
 export function addController(program: Command): void {
-  const option = (flags: string, description: string, env: string): Option => new Option(flags, description).env(env);
-  program
-    .command('controller')
-    .description('watch the cluster, judge its workloads by the policies in it, and act')
-    .addOption(
-      option(
-        '--kubeconfig <file>',
-        'how to reach the cluster (else KUBECONFIG, else the service account of the pod)',
-        'KUBEXRAY_KUBECONFIG',
-      ),
-    )
-    .addOption(option('--xray-url <url>', 'base URL of the JFrog platform or of Xray', 'KUBEXRAY_XRAY_URL'))
-    .addOption(option('--xray-token-file <file>', 'file with an access token for Xray', 'KUBEXRAY_XRAY_TOKEN_FILE'))
-    .addOption(option('--xray-user <name>', 'user at Xray, with --xray-password-file', 'KUBEXRAY_XRAY_USER'))
-    .addOption(option('--xray-password-file <file>', 'file with the password of the user', 'KUBEXRAY_XRAY_PASSWORD_FILE'))
+  const command = program.command('controller').description('watch the cluster, judge its workloads by the policies in it, and act');
+  addKubeconfig(command);
+  addXray(command);
+  command
     .addOption(
       option(
         '--namespace <name>',

@@ -1,5 +1,7 @@
 // Reads what the flags and the environment say about a command; one clear error for what cannot be used.
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { type Command, Option } from 'commander';
 import { Failure, messageOf } from '../failure.ts';
 import type { Credentials } from '../xray/credentials.ts';
 
@@ -8,6 +10,29 @@ export interface XrayFlags {
   readonly xrayTokenFile?: string;
   readonly xrayUser?: string;
   readonly xrayPasswordFile?: string;
+}
+
+/** The library rules of this package: two folders up, from the source and from what is built of it. */
+export const libraryDirectory = fileURLToPath(new URL('../../policies/', import.meta.url));
+
+/** A flag with its environment variable. */
+export function option(flags: string, description: string, env: string): Option {
+  return new Option(flags, description).env(env);
+}
+
+/** Adds the flag that says how to reach the cluster. */
+export function addKubeconfig(command: Command): void {
+  const description = 'how to reach the cluster (else KUBECONFIG, else the service account of the pod)';
+  command.addOption(option('--kubeconfig <file>', description, 'KUBEXRAY_KUBECONFIG'));
+}
+
+/** Adds the flags of `XrayFlags`. */
+export function addXray(command: Command): void {
+  command
+    .addOption(option('--xray-url <url>', 'base URL of the JFrog platform or of Xray', 'KUBEXRAY_XRAY_URL'))
+    .addOption(option('--xray-token-file <file>', 'file with an access token for Xray', 'KUBEXRAY_XRAY_TOKEN_FILE'))
+    .addOption(option('--xray-user <name>', 'user at Xray, with --xray-password-file', 'KUBEXRAY_XRAY_USER'))
+    .addOption(option('--xray-password-file <file>', 'file with the password of the user', 'KUBEXRAY_XRAY_PASSWORD_FILE'));
 }
 
 /** Returns how to authenticate at Xray, read anew at each call so that rotated files are seen. Throws `Failure` naming the flag that is wrong. */

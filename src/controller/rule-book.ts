@@ -108,8 +108,13 @@ export class RuleBook {
     const page = this.#pages.get(policy.name);
     if (page === undefined || page.policy.generation !== policy.generation) return { isDone: false, rules: [] };
     const isDone = page.rules.every(({ source }) => source === undefined || this.#attempted.has(source.id)) || this.#compilerProblem !== '';
-    const rules = page.rules.map((rule) => ({ name: rule.name, id: rule.source?.id ?? '', problems: this.#problemsOf(rule).map(placed) }));
+    const rules = page.rules.map((rule) => ({ name: rule.name, id: rule.source?.id ?? '', problems: this.#problemsOf(rule) }));
     return { isDone, rules };
+  }
+
+  /** Resolves when there is nothing left to compile for now; what could not be compiled is then in the states. */
+  async settled(): Promise<void> {
+    await this.#working;
   }
 
   /** Evaluates rules on a document. Rules that are not in the program answer `NotLoaded`. Never rejects for what a rule does. */
@@ -243,6 +248,7 @@ export class RuleBook {
     if (module === undefined) return;
     for (const [id, problems] of module.problems) this.#checks.set(id, problems);
     const loaded = await this.#options.loadProgram(module);
+    for (const [id, problems] of loaded.problems) this.#checks.set(id, problems);
     if (this.#isClosed) return loaded.close();
     const before = this.#program;
     this.#program = loaded;
@@ -269,9 +275,4 @@ export class RuleBook {
       .filter(({ rules }) => rules.some(({ source }) => source !== undefined && ids.has(source.id)))
       .map(({ policy }) => policy.name);
   }
-}
-
-/** A problem as one text, with the author's own line and column in front. */
-function placed({ reason, message, line, column }: RuleProblem): { readonly reason: string; readonly message: string } {
-  return { reason, message: line === undefined ? message : `${line}:${column ?? 1}: ${message}` };
 }

@@ -21,6 +21,8 @@ export interface RuleProblem {
   readonly message: string;
   readonly line?: number;
   readonly column?: number;
+  /** What to do about it, where the message does not say. */
+  readonly hint?: string;
 }
 
 /** A compiled module of all rules that could be built. */
@@ -45,6 +47,8 @@ export type RuleAnswer =
 
 export interface RuleProgram {
   readonly ruleIds: ReadonlySet<string>;
+  /** Rules that did not answer as they must when they were tried out on the sample document. They are loaded all the same. */
+  readonly problems: ReadonlyMap<string, readonly RuleProblem[]>;
   /**
    * Evaluates each rule on the document (JSON text of an input document). The map has every id asked. Never rejects for
    * what a rule does: a rule that loops is ended at the deadline and named, and the others still answer.

@@ -112,6 +112,7 @@ function createProgram({ ruleIds, start, deadline, thread: first }: ProgramParts
 
   return {
     ruleIds,
+    problems: new Map(),
     evaluate: (document, asked) => {
       const answers = last.then(() => evaluate(document, asked));
       last = answers;

@@ -1,4 +1,5 @@
 // The conditions of a policy. Pure; times of transitions are kept from the conditions before.
+import type { RuleProblem } from '../evaluation/program.ts';
 import type { Condition } from '../policy/kubexraypolicy.generated.ts';
 import type { Policy } from '../policy/policy.ts';
 
@@ -13,8 +14,8 @@ export interface CompiledRule {
   readonly name: string;
   /** Identifies text, library and parameters; empty when the rule could not even be put together. */
   readonly id: string;
-  /** In the author's own lines; empty when the rule is in force. */
-  readonly problems: readonly { readonly reason: string; readonly message: string }[];
+  /** Empty when the rule is in force. */
+  readonly problems: readonly RuleProblem[];
 }
 
 export interface ConditionsInput {
@@ -50,12 +51,18 @@ function compiledCondition({ isDone, rules }: CompileState): Draft {
   const type = 'Compiled';
   if (!isDone) return { type, status: 'Unknown', reason: 'Compiling', message: 'the rules are being compiled' };
   const problems = rules.flatMap(({ name, problems: found }) =>
-    found.map(({ reason, message }) => ({ reason, text: `rule ${name}: ${message}` })),
+    found.map((problem) => ({ reason: problem.reason, text: `rule ${name}: ${placed(problem)}` })),
   );
   if (problems.length === 0) return { type, status: 'True', reason: 'RulesInForce', message: `${count(rules.length, 'rule')} in force` };
   const shown = problems.slice(0, problemsShown).map(({ text }) => text);
   const rest = problems.length > problemsShown ? [`and ${problems.length - problemsShown} more problems`] : [];
   return { type, status: 'False', reason: problems[0]?.reason ?? 'Invalid', message: [...shown, ...rest].join('\n').slice(0, 32_000) };
+}
+
+/** A problem as one text, with the author's own line and column in front. */
+function placed({ message, line, column, hint }: RuleProblem): string {
+  const text = hint === undefined ? message : `${message}; ${hint}`;
+  return line === undefined ? text : `${line}:${column ?? 1}: ${text}`;
 }
 
 function readyCondition({ isEvaluated, totals }: ConditionsInput, compiled: Draft): Draft {

@@ -7,7 +7,7 @@ export type SourceFiles = ReadonlyMap<string, string>;
 /** Stages in the order of the flow; each may import itself and those before it. */
 const stages = ['facts', 'policy', 'evaluation', 'actions', 'status', 'controller', 'commands'];
 /** Adapters implement ports of the stages; only commands build them. */
-const adapters = ['kubernetes', 'xray', 'registry', 'opa', 'notify', 'telemetry'];
+const adapters = ['kubernetes', 'xray', 'registry', 'opa', 'notify', 'output', 'telemetry'];
 /** Stage files that may wait and read the world; everything in controller/ and commands/ may. */
 const impureFiles = ['src/facts/gather.ts', 'src/actions/execute.ts', 'src/evaluation/program.ts'];
 const impureStages = ['controller', 'commands'];

@@ -73,7 +73,7 @@ export class MemoryRules {
     const close = async (): Promise<void> => {
       program.isClosed = true;
     };
-    return { ruleIds: program.ruleIds, evaluate, close };
+    return { ruleIds: program.ruleIds, problems: new Map(), evaluate, close };
   };
 }
 

@@ -50,7 +50,7 @@ test('a rule that does not compile is named in its own lines, and harms no other
   book.set(a);
   book.set(policyOf('b', ['issues']));
   await settle();
-  t.deepEqual(problemsOf(book, a), [['typo-1', { reason: 'ParseError', message: '3:7: unexpected token' }]]);
+  t.deepEqual(problemsOf(book, a), [['typo-1', { reason: 'ParseError', message: 'unexpected token', line: 3, column: 7 }]]);
   t.deepEqual(
     [idOf(book, 'a', 0), idOf(book, 'a', 1), idOf(book, 'b')].map((id) => id !== undefined),
     [false, true, true],
