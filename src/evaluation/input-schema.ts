@@ -19,13 +19,13 @@ function closed(properties: Readonly<Record<string, JsonObject>>, optional: read
 const severities = ['critical', 'high', 'medium', 'low', 'information', 'unknown'] as const;
 
 const workload = closed({
-  apiVersion: text('apps/v1, batch/v1, …'),
-  kind: text('Deployment, StatefulSet, …'),
+  apiVersion: text('Such as apps/v1 or batch/v1.'),
+  kind: text('Such as Deployment or StatefulSet.'),
   namespace: text('Its namespace.'),
   name: text('Its name.'),
-  uid: text('metadata.uid.'),
-  labels: map('metadata.labels.'),
-  annotations: map('metadata.annotations.'),
+  uid: text('Its metadata.uid.'),
+  labels: map('Its own labels, not those of its pods.'),
+  annotations: map('Its own annotations.'),
   namespaceLabels: map('Labels of its namespace.'),
   ownedBy: list(
     closed({ apiVersion: text('Of the owner.'), kind: text('Of the owner.'), name: text('Of the owner.'), uid: text('Of the owner.') }),
@@ -36,19 +36,22 @@ const workload = closed({
 });
 
 const component = closed({
-  id: text('As Xray names it: npm://moment, deb://debian:bookworm:openssl, …'),
+  id: text('As Xray names it, such as npm://moment or deb://debian:bookworm:openssl.'),
   version: text('Empty when Xray gives none.'),
   fixedVersions: texts('Empty when no fix is known.'),
 });
 
 const issue = closed({
-  id: text('XRAY-n.'),
+  id: text('Such as XRAY-191477.'),
   cves: texts('Empty when it has none.'),
   severity: oneOf(severities, 'In lower case; `unknown` is what Xray says when it does not know.'),
   // Not `type: [number, "null"]`: of several types the compiler sees one only.
   cvss: { anyOf: [{ type: 'number' }, { type: 'null' }], description: 'Base score, version 3 before 2; null when there is none.' },
-  applicability: text('Contextual analysis: applicable, not_applicable, undetermined, …; empty when there was none.'),
+  applicability: text(
+    'What contextual analysis found: applicable, not_applicable, undetermined or another word of Xray; empty when there was none.',
+  ),
   malicious: flag('The component itself is malicious.'),
+  publishedAt: text('When Xray published it, RFC 3339, UTC; empty when Xray gives no time.'),
   components: list(component, 'Where it was found.'),
 });
 
@@ -57,13 +60,21 @@ const license = closed({
   components: texts('What is under it.'),
 });
 
+const operationalRisk = closed({
+  component: text('As Xray names it.'),
+  risk: oneOf(['high', 'medium', 'low', 'none', 'unknown'], 'In lower case; `unknown` when Xray gives none or another word.'),
+  reason: text('Why, in the words of Xray; empty when it gives none.'),
+  endOfLife: flag('Its makers no longer mend it; false also where Xray does not say.'),
+  latestVersion: text('The newest version there is; empty when Xray gives none.'),
+});
+
 const image = closed(
   {
-    ref: text('As the pod gives it.'),
+    ref: text('Its reference, as the pod gives it.'),
     registry: text('Its registry, docker.io where none is given.'),
     repository: text('Without registry, tag and digest.'),
     tag: text('Empty when only a digest is given.'),
-    digest: text('sha256:…; empty when it is not known.'),
+    digest: text('sha256: and 64 hex digits; empty when it is not known.'),
     digestKind: oneOf(['manifest', 'unchecked'], '`unchecked`: it may be the digest of a multi-platform index, which Xray does not know.'),
     containers: list(
       closed({ name: text('Of the container.'), type: oneOf(['container', 'init', 'ephemeral'], 'Its kind.') }),
@@ -74,12 +85,13 @@ const image = closed(
     firstSeenAt: time('Oldest creation among the pods and revisions that name it.'),
     state: oneOf(
       ['scanned', 'unscanned', 'unavailable', 'unidentifiable'],
-      'What Xray knows; `issues` and `licenses` mean something for `scanned` alone.',
+      'What Xray knows; `issues`, `licenses` and `operationalRisks` mean something for `scanned` alone.',
     ),
     scannedAt: time('When Xray gave what stands here; absent unless scanned.'),
     stale: flag('The last attempt to renew what is known did not succeed.'),
     issues: list(issue, 'Known vulnerabilities.'),
     licenses: list(license, 'Licenses found.'),
+    operationalRisks: list(operationalRisk, 'How well components are kept up: end of life, no releases for long.'),
   },
   ['scannedAt'],
 );
@@ -89,7 +101,7 @@ export function inputSchema(parametersSchema: JsonObject): JsonObject {
   return closed({
     apiVersion: oneOf(['kubexray.io/v1'], 'The version of this document.'),
     now: time('The moment of the evaluation.'),
-    workload,
+    workload: { ...workload, description: 'The workload that is judged.' },
     images: list(image, 'One for each reference and digest that the pods run.'),
     parameters: parametersSchema,
   });

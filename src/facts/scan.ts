@@ -22,6 +22,8 @@ export interface Issue {
   /** The strongest result over the components, in lower case (`applicable`, `not_applicable`, `undetermined`, …); empty when Xray says nothing. */
   readonly applicability: string;
   readonly malicious: boolean;
+  /** When Xray published it, RFC 3339 in UTC; empty when Xray gives no time that can be read. */
+  readonly publishedAt: string;
   readonly components: readonly IssueComponent[];
 }
 
@@ -32,10 +34,26 @@ export interface License {
   readonly components: readonly string[];
 }
 
+/** Xray's words in lower case; `unknown` for any other. */
+export type RiskLevel = 'high' | 'medium' | 'low' | 'none' | 'unknown';
+
+/** How well a component is kept up: an operational risk, which is no vulnerability. Texts are empty when Xray gives none. */
+export interface OperationalRisk {
+  /** As Xray names it. */
+  readonly component: string;
+  readonly risk: RiskLevel;
+  /** Xray's own words. */
+  readonly reason: string;
+  /** Its makers no longer mend it; false also where Xray does not say. */
+  readonly endOfLife: boolean;
+  readonly latestVersion: string;
+}
+
 /** What belongs to a digest in the input document, sorted so that equal answers are equal texts. */
 export interface ScanContent {
   readonly issues: readonly Issue[];
   readonly licenses: readonly License[];
+  readonly operationalRisks: readonly OperationalRisk[];
 }
 
 /** What a source says of one digest at the moment of asking. */

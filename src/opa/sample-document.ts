@@ -1,46 +1,47 @@
-// A small input document on which every rule is tried when a module is loaded: one image in each state.
+// A small input document on which every rule is tried when a module is loaded: every field there is, and one image in each state. Pure.
 
-const image = { registry: 'registry.example.com', repository: 'sample', tag: '1', containers: [{ name: 'sample', type: 'container' }] };
-const known = { pods: 1, current: true, firstSeenAt: '2020-01-01T00:00:00.000Z', stale: false, digestKind: 'manifest' };
+const digestOf = (digit: string): string => `sha256:${digit.repeat(64)}`;
 
-function imageIn(state: string, digit: string): object {
+/** What Xray knows of a digest: nothing. */
+const nothing = { issues: [], licenses: [], operationalRisks: [] };
+
+/** The fields of an image in the order of a real document. */
+function image(name: string, digest: string): object {
   return {
-    ...image,
-    ...known,
-    ref: `registry.example.com/${state}:1`,
-    digest: `sha256:${digit.repeat(64)}`,
-    state,
-    issues: [],
-    licenses: [],
+    ...{ ref: `registry.example.com/shop/${name}:1.4`, registry: 'registry.example.com', repository: `shop/${name}`, tag: '1.4', digest },
+    ...{ digestKind: 'unchecked', containers: [{ name, type: 'container' }], pods: 1, current: true },
+    ...{ firstSeenAt: '2020-01-01T00:00:00.000Z', state: 'unscanned', stale: false },
   };
 }
 
 /** The `now` of the sample, which every answer carries back. */
 export const sampleNow = '2020-01-02T00:00:00.000Z';
 
+const issue = {
+  ...{ id: 'XRAY-1', cves: ['CVE-2019-1'], severity: 'critical', cvss: 9.8, applicability: 'applicable', malicious: false },
+  ...{ publishedAt: '2019-12-01T00:00:00.000Z', components: [{ id: 'npm://left', version: '1.2.0', fixedVersions: ['1.2.9'] }] },
+};
+const risk = { component: 'npm://left:1.2.0', risk: 'high', reason: 'End of life', endOfLife: true, latestVersion: '2.0.0' };
+
 /** JSON text, as of a real document. */
 export const sampleDocument = JSON.stringify({
   apiVersion: 'kubexray.io/v1',
   now: sampleNow,
   workload: {
-    ...{ apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'sample', name: 'sample', uid: '00000000-0000-0000-0000-000000000000' },
-    ...{ labels: {}, annotations: {}, namespaceLabels: {}, ownedBy: [], replicas: 1, pods: 1 },
+    ...{ apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'sample', name: 'sample', uid: '00000000-0000-0000-0000-000000000001' },
+    ...{ labels: { app: 'sample' }, annotations: { team: 'sample' }, namespaceLabels: { tier: 'sample' } },
+    ownedBy: [{ apiVersion: 'example.com/v1', kind: 'Shop', name: 'sample', uid: '00000000-0000-0000-0000-000000000002' }],
+    ...{ replicas: 1, pods: 1 },
   },
   images: [
     {
-      ...imageIn('scanned', '1'),
-      scannedAt: sampleNow,
-      issues: [
-        {
-          ...{ id: 'XRAY-1', cves: ['CVE-2020-1'], severity: 'critical', cvss: 9.8, applicability: 'applicable', malicious: false },
-          components: [{ id: 'npm://sample', version: '1.0.0', fixedVersions: ['1.0.1'] }],
-        },
-      ],
-      licenses: [{ name: 'AGPL-3.0', components: ['npm://sample'] }],
+      ...image('known', digestOf('1')),
+      ...{ digestKind: 'manifest', state: 'scanned', scannedAt: sampleNow },
+      ...{ issues: [issue], licenses: [{ name: 'AGPL-3.0', components: ['npm://left:1.2.0'] }], operationalRisks: [risk] },
     },
-    imageIn('unscanned', '2'),
-    imageIn('unavailable', '3'),
-    { ...imageIn('unidentifiable', '4'), digest: '', digestKind: 'unchecked' },
+    { ...image('new', digestOf('2')), ...nothing },
+    { ...image('unreachable', digestOf('3')), state: 'unavailable', ...nothing },
+    { ...image('local', ''), state: 'unidentifiable', ...nothing },
   ],
   parameters: {},
 });

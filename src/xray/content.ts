@@ -1,7 +1,7 @@
 // Brings what Xray says of one digest into one order, each thing once, so that equal answers are equal texts; pure.
 
 import { compareTexts } from '../facts/compare-texts.ts';
-import type { Issue, IssueComponent, License, ScanContent, Severity } from '../facts/scan.ts';
+import type { Issue, IssueComponent, License, OperationalRisk, ScanContent, Severity } from '../facts/scan.ts';
 
 /** `unknown` before `information`: it may be anything, and information is known to be harmless. */
 const severities: readonly Severity[] = ['critical', 'high', 'medium', 'low', 'unknown', 'information'];
@@ -25,14 +25,16 @@ const rankOfOtherResult = applicabilities.length;
 /**
  * Returns the content of a digest from all that was found under it. An artifact that lies in several repositories is
  * reported once or several times; issues of one id become one, with everything either of them says and the graver judgement.
+ * Operational risks that differ in anything stay beside each other.
  */
-export function scanContent(issues: readonly Issue[], licenses: readonly License[]): ScanContent {
+export function scanContent({ issues, licenses, operationalRisks }: ScanContent): ScanContent {
   return {
     issues: mergeBy(issues, (issue) => issue.id, mergeIssues).map(orderedIssue),
     licenses: mergeBy(licenses, (license) => license.name, mergeLicenses).map((license) => ({
       ...license,
       components: sortedTexts(license.components),
     })),
+    operationalRisks: mergeBy(operationalRisks, riskKey, (risk) => risk),
   };
 }
 
@@ -56,6 +58,8 @@ function mergeIssues(a: Issue, b: Issue): Issue {
     cvss: a.cvss === null || b.cvss === null ? (a.cvss ?? b.cvss) : Math.max(a.cvss, b.cvss),
     applicability: strongestApplicability([a.applicability, b.applicability]),
     malicious: a.malicious || b.malicious,
+    // The earlier one: since then it could be known. Texts of one form compare as times do.
+    publishedAt: sortedTexts([a.publishedAt, b.publishedAt].filter((time) => time !== ''))[0] ?? '',
     components: [...a.components, ...b.components],
   };
 }
@@ -76,6 +80,10 @@ function orderedIssue(issue: Issue): Issue {
 /** A NUL sorts before every character, so that ids stay in order whatever versions follow them. */
 function componentKey(component: IssueComponent): string {
   return `${component.id}\0${component.version}`;
+}
+
+function riskKey({ component, risk, reason, endOfLife, latestVersion }: OperationalRisk): string {
+  return [component, risk, reason, String(endOfLife), latestVersion].join('\0');
 }
 
 function mergeBy<T>(items: readonly T[], keyOf: (item: T) => string, merge: (a: T, b: T) => T): readonly T[] {

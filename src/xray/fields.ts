@@ -43,6 +43,24 @@ export function flagAt(value: unknown, path: string): boolean {
   return value;
 }
 
+const timePattern = /^\d{4}-(\d\d)-(\d\d)T([01]\d|2[0-3])(:[0-5]\d){2}(\.\d+)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$/i;
+
+/**
+ * Returns an RFC 3339 time in UTC, to the millisecond. Empty for null, absent, a text that is no time, and the zero time
+ * (year 1) that Go servers write for one that was never set.
+ */
+export function timeAt(value: unknown, path: string): string {
+  const text = textAt(value, path);
+  const match = timePattern.exec(text);
+  if (match === null) return '';
+  // JavaScript would turn 31 April into 1 May.
+  const day = new Date(`${text.slice(0, 10)}T00:00:00Z`);
+  if (Number.isNaN(day.getTime()) || day.getUTCDate() !== Number(match[2])) return '';
+  const time = new Date(text.toUpperCase());
+  const year = time.getUTCFullYear();
+  return year > 1 && year < 10_000 ? time.toISOString() : '';
+}
+
 /** Returns the non-empty texts of a list. */
 export function textsAt(value: unknown, path: string): readonly string[] {
   return listAt(value, path)

@@ -3,7 +3,7 @@
 import type { JsonObject } from '../facts/json.ts';
 import type { Issue, IssueComponent, Severity } from '../facts/scan.ts';
 import { strongestApplicability } from './content.ts';
-import { flagAt, listAt, nameAt, objectAt, ShapeProblem, textAt, textsAt } from './fields.ts';
+import { flagAt, listAt, nameAt, objectAt, ShapeProblem, textAt, textsAt, timeAt } from './fields.ts';
 
 /** Xray's words of today, and those of 1.x and 2.x by the CVSS ranges they stood for (Minor 1-4, Major 4-7). */
 const severityOfWord: Readonly<Record<string, Severity>> = {
@@ -34,6 +34,7 @@ export function parseIssue(value: unknown, path: string): Issue | null {
     cvss: highest(entries, 'cvss_v3', path) ?? highest(entries, 'cvss_v2', path),
     applicability: parseApplicability(issue, cves, path),
     malicious: flagAt(issue.malicious_package, `${path}.malicious_package`),
+    publishedAt: timeAt(issue.created, `${path}.created`),
     components: listAt(issue.components, `${path}.components`).map((entry, index) => parseComponent(entry, `${path}.components[${index}]`)),
   };
 }

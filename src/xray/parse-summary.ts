@@ -2,11 +2,12 @@
 
 import type { JsonObject } from '../facts/json.ts';
 import { isJsonObject } from '../facts/json.ts';
-import type { Issue, License, ScanAnswer } from '../facts/scan.ts';
+import type { Issue, License, OperationalRisk, ScanAnswer } from '../facts/scan.ts';
 import { scanContent } from './content.ts';
 import { shapeReason } from './errors.ts';
 import { listAt, nameAt, objectAt, ShapeProblem, textsAt } from './fields.ts';
 import { parseIssue } from './parse-issue.ts';
+import { parseRisk } from './parse-risk.ts';
 
 /** Either an answer for each digest asked, or why the body as a whole says nothing. */
 export type Summary =
@@ -23,7 +24,7 @@ export type Summary =
  *
  * `issues: null` is an empty list, as Xray writes it. An artifact without the key `issues` does not parse: the documentation
  * allows it, but nothing tells it from an answer that was cut or changed on its way, and "no issues" is what makes an image
- * clean. Licences may be null or absent: an inventory that is missing clears nothing.
+ * clean. Licences and operational risks may be null or absent: an inventory that is missing clears nothing.
  */
 export function parseSummary(body: unknown, digests: readonly string[]): Summary {
   if (!isJsonObject(body)) return { kind: 'malformed', problem: 'it is not an object' };
@@ -88,6 +89,7 @@ function unreadError(entries: readonly unknown[]): string | null {
 function parseArtifacts(artifacts: readonly JsonObject[]): ScanAnswer {
   const issues: Issue[] = [];
   const licenses: License[] = [];
+  const operationalRisks: OperationalRisk[] = [];
   try {
     for (const artifact of artifacts) {
       if (!isAbsent(artifact.error) && artifact.error !== '') {
@@ -95,11 +97,12 @@ function parseArtifacts(artifacts: readonly JsonObject[]): ScanAnswer {
       }
       issues.push(...parseIssues(artifact.issues));
       licenses.push(...listAt(artifact.licenses, 'artifacts[].licenses').map(parseLicense));
+      operationalRisks.push(...parseRisks(artifact.operational_risks));
     }
   } catch (thrown) {
     return { kind: 'unavailable', reason: shapeReason(problemOf(thrown)) };
   }
-  return { kind: 'scanned', content: scanContent(issues, licenses) };
+  return { kind: 'scanned', content: scanContent({ issues, licenses, operationalRisks }) };
 }
 
 function parseIssues(value: unknown): readonly Issue[] {
@@ -113,6 +116,10 @@ function parseLicense(value: unknown, index: number): License {
   const path = `artifacts[].licenses[${index}]`;
   const license = objectAt(value, path);
   return { name: nameAt(license.name, `${path}.name`), components: textsAt(license.components, `${path}.components`) };
+}
+
+function parseRisks(value: unknown): readonly OperationalRisk[] {
+  return listAt(value, 'artifacts[].operational_risks').map((entry, index) => parseRisk(entry, `artifacts[].operational_risks[${index}]`));
 }
 
 function isAbsent(value: unknown): boolean {

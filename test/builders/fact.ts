@@ -1,7 +1,8 @@
 // Facts about digests for tests: what a test does not say is filled in. An answer came at 09:00 on 2026-11-23, an hour before `now`.
 import type { ImageState } from '../../src/evaluation/image-state.ts';
 import type { Fact } from '../../src/facts/fact.ts';
-import type { Issue, License, ScanContent } from '../../src/facts/scan.ts';
+import type { Issue, License, OperationalRisk, ScanContent } from '../../src/facts/scan.ts';
+import { scanJson } from '../../src/facts/scan-json.ts';
 import type { WorkloadImage } from '../../src/facts/workload.ts';
 import { digestOf } from './objects.ts';
 import { image } from './workload.ts';
@@ -21,6 +22,7 @@ export function issue(given: Partial<Issue> = {}): Issue {
     cvss: 7.5,
     applicability: '',
     malicious: false,
+    publishedAt: '2026-10-01T00:00:00.000Z',
     components: [],
     ...given,
   };
@@ -30,15 +32,19 @@ export function license(given: Partial<License> = {}): License {
   return { name: 'MIT', components: [], ...given };
 }
 
-export function content(given: Partial<ScanContent> = {}): ScanContent {
-  return { issues: [], licenses: [], ...given };
+export function operationalRisk(given: Partial<OperationalRisk> = {}): OperationalRisk {
+  return { component: 'npm://moment:2.29.3', risk: 'high', reason: 'Health', endOfLife: false, latestVersion: '2.30.1', ...given };
 }
 
-/** A scanned image without issues; `text` is that of `content`. */
+export function content(given: Partial<ScanContent> = {}): ScanContent {
+  return { issues: [], licenses: [], operationalRisks: [], ...given };
+}
+
+/** A scanned image without issues; `json` is that of `content`. */
 export function scanned(given: Given<'scanned'> = {}): Extract<Fact, { state: 'scanned' }> {
   const what = given.content ?? content();
   const times = { checkedAt, unchangedSince: given.checkedAt ?? checkedAt };
-  return { state: 'scanned', digest, content: what, text: JSON.stringify(what), ...times, stale: false, reason: '', ...given };
+  return { state: 'scanned', digest, content: what, json: scanJson(what), ...times, stale: false, reason: '', ...given };
 }
 
 export function unscanned(given: Given<'unscanned'> = {}): Extract<Fact, { state: 'unscanned' }> {

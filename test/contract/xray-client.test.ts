@@ -12,12 +12,23 @@ const clean = { name: 'team/clean:1', digest: `sha256:${'a1'.repeat(32)}` };
 const broken = {
   name: 'team/broken:2.1',
   digest: `sha256:${'b2'.repeat(32)}`,
-  issues: [{ id: 'XRAY-31', cve: 'CVE-2025-31', severity: 'High', cvss: 8, component: 'npm://thing:1.0.0', fixed: ['1.0.1'] }],
+  issues: [
+    {
+      id: 'XRAY-31',
+      cve: 'CVE-2025-31',
+      severity: 'High',
+      cvss: 8,
+      publishedAt: '2025-05-05T07:00:00+02:00',
+      component: 'npm://thing:1.0.0',
+      fixed: ['1.0.1'],
+    },
+  ],
   licenses: [{ name: 'MIT', components: ['npm://thing:1.0.0'] }],
+  operationalRisks: [{ component: 'npm://thing:1.0.0', risk: 'High', reason: 'EOL', endOfLife: true, latestVersion: '2.1.0' }],
 };
 const strange = `sha256:${'c3'.repeat(32)}`;
 
-const nothingFound: ScanAnswer = { kind: 'scanned', content: { issues: [], licenses: [] } };
+const nothingFound: ScanAnswer = { kind: 'scanned', content: { issues: [], licenses: [], operationalRisks: [] } };
 const brokenFound: ScanAnswer = {
   kind: 'scanned',
   content: {
@@ -29,10 +40,12 @@ const brokenFound: ScanAnswer = {
         cvss: 8,
         applicability: '',
         malicious: false,
+        publishedAt: '2025-05-05T05:00:00.000Z',
         components: [{ id: 'npm://thing:1.0.0', version: '1.0.0', fixedVersions: ['1.0.1'] }],
       },
     ],
     licenses: [{ name: 'MIT', components: ['npm://thing:1.0.0'] }],
+    operationalRisks: [{ component: 'npm://thing:1.0.0', risk: 'high', reason: 'EOL', endOfLife: true, latestVersion: '2.1.0' }],
   },
 };
 

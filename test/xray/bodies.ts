@@ -1,6 +1,6 @@
 // Writes images out as the bodies that Xray documents for summary/artifact.
 
-import type { Image, IssueSource, LicenseSource } from './images.ts';
+import type { Image, IssueSource, LicenseSource, OperationalRiskSource } from './images.ts';
 
 export type SummaryVersion = 'v1' | 'v2';
 
@@ -36,11 +36,7 @@ export function artifactBody(image: Image, repository: string, form: BodyForm): 
     general: { component_id: name, name, path, pkg_type: 'Docker', sha256: hexOf(image.digest) },
     issues: image.issues.length === 0 && form.emptyLists === 'null' ? null : image.issues.map((issue) => issueBody(issue, path, form)),
     ...list(form, 'licenses', image.licenses.map(licenseBody)),
-    ...list(
-      form,
-      'operational_risks',
-      image.operationalRisks.map((risk) => ({ component_id: risk.component, risk: risk.risk, risk_reason: risk.reason })),
-    ),
+    ...list(form, 'operational_risks', image.operationalRisks.map(riskBody)),
   };
 }
 
@@ -68,7 +64,7 @@ function issueBody(issue: IssueSource, path: string, form: BodyForm): Body {
     issue_type: issue.type ?? 'security',
     severity: issue.severity,
     provider: 'JFrog',
-    created: '2025-03-04T00:00:00.118Z',
+    created: issue.publishedAt ?? '2025-03-04T00:00:00.118Z',
     ...list(
       form,
       'cves',
@@ -147,6 +143,16 @@ function licenseBody(license: LicenseSource): Body {
     full_name: known ?? (name === 'Unknown' ? 'Unknown license' : name),
     more_info_url: name === 'Unknown' ? ['Unknown link'] : [`https://spdx.org/licenses/${name}.html`],
     components,
+  };
+}
+
+function riskBody({ component, risk, reason, endOfLife, latestVersion }: OperationalRiskSource): Body {
+  return {
+    component_id: component,
+    risk,
+    risk_reason: reason,
+    ...(endOfLife === undefined ? {} : { is_eol: endOfLife, eol_message: endOfLife ? 'No release mends it any more' : '' }),
+    ...(latestVersion === undefined ? {} : { latest_version: latestVersion, newer_versions: 1 }),
   };
 }
 

@@ -29,6 +29,8 @@ export interface IssueSource {
   /** The result of contextual analysis for every CVE and component of the issue; omitted: not analysed. */
   readonly applicability?: string;
   readonly malicious?: boolean;
+  /** A time as Xray writes it in `created`; some day in 2025 when omitted. */
+  readonly publishedAt?: string;
 }
 
 export type LicenseSource = string | { readonly name: string; readonly components?: readonly string[] };
@@ -37,6 +39,9 @@ export interface OperationalRiskSource {
   readonly component: string;
   readonly risk: string;
   readonly reason: string;
+  /** Omitted: Xray does not say. */
+  readonly endOfLife?: boolean;
+  readonly latestVersion?: string;
 }
 
 /** An image as a person writes it. */
@@ -90,6 +95,7 @@ const issueSchema = {
     },
     applicability: { type: 'string', minLength: 1 },
     malicious: { type: 'boolean' },
+    publishedAt: { type: 'string', minLength: 1 },
   },
 } as const;
 
@@ -117,7 +123,13 @@ const imageSchema = {
         type: 'object',
         additionalProperties: false,
         required: ['component', 'risk', 'reason'],
-        properties: { component: { type: 'string' }, risk: { enum: ['High', 'Medium', 'Low', 'None'] }, reason: { type: 'string' } },
+        properties: {
+          component: { type: 'string' },
+          risk: { enum: ['High', 'Medium', 'Low', 'None'] },
+          reason: { type: 'string' },
+          endOfLife: { type: 'boolean' },
+          latestVersion: { type: 'string', minLength: 1 },
+        },
       },
     },
   },

@@ -1,7 +1,7 @@
 // What an answer of summary/artifact means, down to its oddities.
 
 import test from 'ava';
-import type { Issue, ScanAnswer } from '../../src/facts/scan.ts';
+import type { Issue, OperationalRisk, ScanAnswer } from '../../src/facts/scan.ts';
 import { parseSummary } from '../../src/xray/parse-summary.ts';
 
 const hex = '5b0f0e8f3f2b1a4c6d7e8f9a0b1c2d3e4f5a6b7c8d9e0f1a2b3c4d5e6f7a8b9c';
@@ -18,6 +18,7 @@ const plainIssue: Issue = {
   cvss: null,
   applicability: '',
   malicious: false,
+  publishedAt: '',
   components: [],
 };
 
@@ -87,21 +88,26 @@ test('an image with an issue and a licence is scanned, prose left out', (t) => {
           cvss: 8.1,
           applicability: 'applicable',
           malicious: false,
+          publishedAt: '2025-06-01T10:00:00.512Z',
           components: [{ id: 'npm://left:1.2.0', version: '1.2.0', fixedVersions: ['1.2.9', '1.3.1'] }],
         },
       ],
       licenses: [{ name: 'ISC', components: ['npm://left:1.2.0'] }],
+      operationalRisks: [],
     },
   });
 });
 
 test('lists that are null are empty', (t) => {
   const body = { artifacts: [{ general, issues: null, licenses: null, operational_risks: null }], errors: null };
-  t.deepEqual(answerTo(body), { kind: 'scanned', content: { issues: [], licenses: [] } });
+  t.deepEqual(answerTo(body), { kind: 'scanned', content: { issues: [], licenses: [], operationalRisks: [] } });
 });
 
-test('licences that are absent are none', (t) => {
-  t.deepEqual(answerTo({ artifacts: [{ general, issues: [] }] }), { kind: 'scanned', content: { issues: [], licenses: [] } });
+test('licences and operational risks that are absent are none', (t) => {
+  t.deepEqual(answerTo({ artifacts: [{ general, issues: [] }] }), {
+    kind: 'scanned',
+    content: { issues: [], licenses: [], operationalRisks: [] },
+  });
 });
 
 test('an artifact without the key issues is unavailable, not clean', (t) => {
@@ -129,8 +135,8 @@ test('digests are found in any case and any order', (t) => {
   t.deepEqual(parseSummary(body, [digest, otherDigest]), {
     kind: 'parsed',
     answers: new Map([
-      [digest, { kind: 'scanned', content: { issues: [], licenses: [] } }],
-      [otherDigest, { kind: 'scanned', content: { issues: [plainIssue], licenses: [] } }],
+      [digest, { kind: 'scanned', content: { issues: [], licenses: [], operationalRisks: [] } }],
+      [otherDigest, { kind: 'scanned', content: { issues: [plainIssue], licenses: [], operationalRisks: [] } }],
     ]),
   });
 });
@@ -189,6 +195,7 @@ test('an artifact in several repositories is one, with the issues and licences o
         { name: 'BSD', components: [] },
         { name: 'MIT', components: ['a', 'z'] },
       ],
+      operationalRisks: [],
     },
   });
 });
@@ -205,7 +212,7 @@ test('one malformed artifact of several spoils its digest, and no other', (t) =>
     kind: 'parsed',
     answers: new Map<string, ScanAnswer>([
       [digest, { kind: 'unavailable', reason: "Xray's answer does not parse: artifacts[].issues is not a list" }],
-      [otherDigest, { kind: 'scanned', content: { issues: [], licenses: [] } }],
+      [otherDigest, { kind: 'scanned', content: { issues: [], licenses: [], operationalRisks: [] } }],
     ]),
   });
 });
@@ -365,6 +372,91 @@ test('the flag of a malicious package reaches the issue', (t) => {
   t.like(issueOf({ malicious_package: true }), { malicious: true });
 });
 
+const times: readonly (readonly [unknown, string])[] = [
+  ['2025-06-01T10:00:00Z', '2025-06-01T10:00:00.000Z'],
+  ['2021-05-28t19:37:50.075822379z', '2021-05-28T19:37:50.075Z'],
+  ['2018-05-29T01:30:49+03:00', '2018-05-28T22:30:49.000Z'],
+  ['2024-02-29T00:00:00.1-02:30', '2024-02-29T02:30:00.100Z'],
+  ['0001-01-01T00:00:00Z', ''],
+  ['9999-12-31T23:59:59-01:00', ''],
+  ['2025-02-29T00:00:00Z', ''],
+  ['2025-04-31T00:00:00Z', ''],
+  ['2025-13-01T00:00:00Z', ''],
+  ['2025-06-01T24:00:00Z', ''],
+  ['2025-06-01T10:00:00', ''],
+  ['2025-06-01', ''],
+  ['1762000000', ''],
+  ['yesterday', ''],
+  ['', ''],
+  [null, ''],
+];
+
+for (const [created, publishedAt] of times) {
+  test(`an issue created ${JSON.stringify(created)} was published ${JSON.stringify(publishedAt)}`, (t) => {
+    t.like(issueOf({ created }), { publishedAt });
+  });
+}
+
+test('an issue of several artifacts was published at the earliest time that one of them gives', (t) => {
+  const created = ['2025-06-02T00:00:00Z', undefined, '2025-06-02T01:00:00+02:00'];
+  const answer = answerTo({ artifacts: created.map((time) => ({ general, issues: [{ ...issue, created: time }] })) });
+  t.deepEqual(answer, {
+    kind: 'scanned',
+    content: { issues: [{ ...plainIssue, publishedAt: '2025-06-01T23:00:00.000Z' }], licenses: [], operationalRisks: [] },
+  });
+});
+
+/** What these operational risks become, or why they do not parse. */
+function risksOf(...lists: readonly unknown[]): readonly OperationalRisk[] | string | undefined {
+  const answer = answerTo({ artifacts: lists.map((risks) => ({ general, issues: [], operational_risks: risks })) });
+  return answer?.kind === 'scanned' ? answer.content.operationalRisks : answer?.kind === 'unavailable' ? answer.reason : undefined;
+}
+
+test('an operational risk is read, prose and numbers left out', (t) => {
+  const risk = {
+    ...{ component_id: 'npm://left:1.2.0', risk: 'High', risk_reason: 'EOL', is_eol: true, eol_message: 'prose', latest_version: '3.0.1' },
+    ...{ newer_versions: 7, cadence: 0.5, commits: '12', committers: 3, released: '2022-04-17T18:27:04Z' },
+  };
+  t.deepEqual(risksOf([risk]), [{ component: 'npm://left:1.2.0', risk: 'high', reason: 'EOL', endOfLife: true, latestVersion: '3.0.1' }]);
+});
+
+test('an operational risk that says nothing is no end of life', (t) => {
+  const nothing = { component: '', risk: 'unknown', reason: '', endOfLife: false, latestVersion: '' };
+  t.deepEqual(risksOf([{}]), [nothing]);
+  t.deepEqual(risksOf([{ component_id: null, risk: 'Severe', risk_reason: null, is_eol: null, latest_version: null }]), [nothing]);
+});
+
+test('operational risks of several artifacts stand in one order, each once', (t) => {
+  const [a, b] = [
+    { component_id: 'a', risk: 'None' },
+    { component_id: 'b', risk: 'low' },
+  ];
+  const expected = [
+    { component: 'a', risk: 'none', reason: '', endOfLife: false, latestVersion: '' },
+    { component: 'b', risk: 'low', reason: '', endOfLife: false, latestVersion: '' },
+    { component: 'b', risk: 'low', reason: '', endOfLife: true, latestVersion: '' },
+  ];
+  const ended = { ...b, is_eol: true };
+  t.deepEqual(risksOf([b, a], null, [ended, a]), expected);
+  t.deepEqual(risksOf([ended], [a, b, a]), expected);
+});
+
+const wrongRisks: readonly (readonly [unknown, string])[] = [
+  [{ 'npm://a:1': {} }, ' is not a list'],
+  [[null], '[0] is not an object'],
+  [[{ component_id: 1 }], '[0].component_id is not a text'],
+  [[{}, { risk: 3 }], '[1].risk is not a text'],
+  [[{ risk_reason: ['a'] }], '[0].risk_reason is not a text'],
+  [[{ is_eol: 'true' }], '[0].is_eol is not true or false'],
+  [[{ latest_version: 2 }], '[0].latest_version is not a text'],
+];
+
+for (const [risks, problem] of wrongRisks) {
+  test(`operational risks ${JSON.stringify(risks)} do not parse`, (t) => {
+    t.is(risksOf(risks), `Xray's answer does not parse: artifacts[].operational_risks${problem}`);
+  });
+}
+
 test('an impact path may be a text, a list or absent', (t) => {
   for (const impactPath of ['default/x', ['default/x'], undefined]) t.deepEqual(issueOf({ impact_path: impactPath }), plainIssue);
 });
@@ -394,6 +486,7 @@ const wrongTypes: readonly (readonly [object, string])[] = [
   [{ cves: ['CVE-1'] }, 'cves[0] is not an object'],
   [{ cves: [{ cve: 1 }] }, 'cves[0].cve is not a text'],
   [{ cves: [{ cvss_v3: {} }] }, 'cves[0].cvss_v3 is not a text'],
+  [{ created: 1762000000 }, 'created is not a text'],
   [{ components: { 'npm://a:1': {} } }, 'components is not a list'],
   [{ components: [{ fixed_versions: '1.2' }] }, 'components[0].fixed_versions is not a list'],
   [{ components: [{ fixed_versions: [1] }] }, 'components[0].fixed_versions[0] is not a text'],
