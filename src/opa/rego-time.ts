@@ -1,7 +1,8 @@
 // Times and durations as OPA reads them, to the nanosecond: what `time.*` of Rego is made of. Pure.
+import { formatFloat } from './builtins/go-float.ts';
 
 const timePattern = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:[.,](\d+))?(?:Z|([+-])(\d\d):(\d\d))$/;
-const durationPattern = /^([+-]?)((?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|[smhdwy]))+)$/;
+const durationPattern = /^([+-]?)((?:(?:\d+(?:\.\d*)?|\.\d+)(?:ns|us|µs|μs|ms|[smhdwy]))+)$/;
 const unitsNs: Readonly<Record<string, bigint>> = {
   ns: 1n,
   us: 1_000n,
@@ -11,11 +12,10 @@ const unitsNs: Readonly<Record<string, bigint>> = {
   s: 1_000_000_000n,
   m: 60_000_000_000n,
   h: 3_600_000_000_000n,
-  // OPA's own addition to Go's: 24 hours, 7 and 365 times that.
-  d: 86_400_000_000_000n,
-  w: 604_800_000_000_000n,
-  y: 31_536_000_000_000_000n,
 };
+// OPA's own addition to Go's units.
+const hoursByUnit: Readonly<Record<string, number>> = { d: 24, w: 7 * 24, y: 365 * 24 };
+export const nsPerSecond = 1_000_000_000n;
 // Go keeps both in an int64, and OPA refuses what does not fit.
 const maxNs = 2n ** 63n - 1n;
 const minNs = -(2n ** 63n);
@@ -34,7 +34,7 @@ export function parseTimeNs(text: string): bigint | undefined {
   date.setUTCHours(hour, minute, second);
   const offsetMs = (sign === '-' ? -60_000 : 60_000) * (Number(offsetHour) * 60 + Number(offsetMinute));
   const wholeNs = BigInt(date.getTime() - offsetMs) * 1_000_000n;
-  return inRange(wholeNs + BigInt(fraction.slice(0, 9).padEnd(9, '0')));
+  return inInt64Range(wholeNs + BigInt(fraction.slice(0, 9).padEnd(9, '0')));
 }
 
 /** Returns nanoseconds, or undefined when the text is not a duration (1h30m, 1.5h, -20ms, 2d) or does not fit. */
@@ -43,15 +43,45 @@ export function parseDurationNs(text: string): bigint | undefined {
   const match = durationPattern.exec(text);
   if (match === null) return undefined;
   const [, sign, parts = ''] = match;
+  // OPA reads durations with its own units by a grammar that lacks one of the two letters for micro.
+  if (/[dwy]/.test(parts) && parts.includes('μ')) return undefined;
   let totalNs = 0n;
-  for (const [, whole = '', fraction = '', unit = ''] of parts.matchAll(/(\d*)\.?(\d*)(ns|us|µs|μs|ms|[smhdwy])/g)) {
-    const unitNs = unitsNs[unit] ?? 0n;
-    totalNs +=
-      BigInt(whole === '' ? 0 : whole) * unitNs + (BigInt(fraction === '' ? 0 : fraction) * unitNs) / 10n ** BigInt(fraction.length);
+  for (const [, digits = '', unit = ''] of parts.matchAll(/([\d.]+)(\D+)/g)) {
+    const partNs = durationPartNs(digits, unit);
+    if (partNs === undefined) return undefined;
+    totalNs += partNs;
+    // Go counts in an int64: what goes beyond it between the parts is refused too.
+    if (totalNs > maxNs + 1n) return undefined;
   }
-  return inRange(sign === '-' ? -totalNs : totalNs);
+  return inInt64Range(sign === '-' ? -totalNs : totalNs);
 }
 
-function inRange(ns: bigint): bigint | undefined {
+function durationPartNs(digits: string, unit: string): bigint | undefined {
+  const hours = hoursByUnit[unit];
+  // OPA turns days, weeks and years into a decimal number of hours, with the rounding that this brings.
+  if (hours !== undefined) {
+    const count = Number(digits) * hours;
+    return Number.isFinite(count) ? durationPartNs(formatFloat(count, 'f', -1), 'h') : undefined;
+  }
+  const [whole = '', fraction = ''] = digits.split('.');
+  const unitNs = unitsNs[unit];
+  if (unitNs === undefined || withoutLeadingZeros(whole).length > 19) return undefined;
+  return BigInt(whole === '' ? 0 : whole) * unitNs + fractionNs(fraction, unitNs);
+}
+
+// Go keeps as many digits of a fraction as an int64 holds, and multiplies them in floating point.
+function fractionNs(fraction: string, unitNs: bigint): bigint {
+  let digits = fraction.slice(0, 19);
+  while (BigInt(digits === '' ? 0 : digits) > maxNs + 1n) digits = digits.slice(0, -1);
+  const scale = 10 ** digits.length;
+  return BigInt(Math.floor(Number(digits) * (Number(unitNs) / scale)));
+}
+
+function withoutLeadingZeros(digits: string): string {
+  return digits.replace(/^0+/, '');
+}
+
+/** Returns the value if an int64 holds it: as far as times and durations go. */
+export function inInt64Range(ns: bigint): bigint | undefined {
   return ns >= minNs && ns <= maxNs ? ns : undefined;
 }
