@@ -1,10 +1,10 @@
 // Remembers what the rules answered about a workload, so that an event that changes no fact costs no evaluation.
-import type { InputDocument } from '../evaluation/document.ts';
+import type { DocumentText, InputDocument } from '../evaluation/document.ts';
 import type { RuleAnswer } from '../evaluation/program.ts';
 import type { Clock } from '../facts/clock.ts';
 
 export interface AnswersOptions {
-  readonly evaluate: (document: string, ruleIds: readonly string[]) => Promise<ReadonlyMap<string, RuleAnswer>>;
+  readonly evaluate: (document: DocumentText, ruleIds: readonly string[]) => Promise<ReadonlyMap<string, RuleAnswer>>;
   readonly clock: Clock;
 }
 
@@ -37,11 +37,11 @@ export class Answers {
   async of(key: string, { document, ids, timeMatters }: AnswersWanted): Promise<Answered> {
     const now = this.#options.clock.now();
     if (ids.length === 0) return { answers: new Map(), documentNow: now };
-    const { text, fingerprint } = document(now);
+    const { pieces, fingerprint } = document(now);
     const known = this.#remembered.get(key);
     const isYoung = known !== undefined && (!timeMatters || now.getTime() - known.documentNow.getTime() < goodForMs);
     if (known?.fingerprint === fingerprint && isYoung && ids.every((id) => known.answers.get(id)?.kind === 'answered')) return known;
-    const answers = await this.#options.evaluate(text, ids);
+    const answers = await this.#options.evaluate(pieces, ids);
     if (lengthOf(answers) > rememberedLength) this.#remembered.delete(key);
     else this.#remembered.set(key, { answers, documentNow: now, fingerprint });
     return { answers, documentNow: now };

@@ -31,6 +31,8 @@ const refreshMs = 3_600_000;
 export class PolicyPass {
   readonly #options: PolicyPassOptions;
   readonly #writtenAtMs = new Map<string, number>();
+  /** The generation of which the status says how compiling it ended. */
+  readonly #toldCompiled = new Map<string, number>();
   /** Generation of unreadable policies whose problems were written. */
   readonly #refused = new Map<string, string>();
 
@@ -52,12 +54,15 @@ export class PolicyPass {
     const policy = policies.get(name);
     if (policy === undefined) {
       this.#writtenAtMs.delete(name);
+      this.#toldCompiled.delete(name);
       return { kind: 'done' };
     }
     const now = clock.now();
     const waitMs = (this.#writtenAtMs.get(name) ?? Number.NEGATIVE_INFINITY) + writeIntervalMs - now.getTime();
-    if (waitMs > 0) return { kind: 'later', delayMs: waitMs };
     const compiled = rules.compileState(policy);
+    // Somebody has just applied the policy and waits to hear what is wrong with it; that is once per generation.
+    const isAwaited = compiled.isDone && this.#toldCompiled.get(name) !== policy.generation;
+    if (waitMs > 0 && !isAwaited) return { kind: 'later', delayMs: waitMs };
     const awaited = reports.awaited(name);
     // Just begun: what an earlier process said of this generation stands until everything was looked at once.
     const isNews = this.#writtenAtMs.has(name) || policy.status?.observedGeneration !== policy.generation;
@@ -66,6 +71,7 @@ export class PolicyPass {
     const status = nextPolicyStatus({ policy, compiled, awaited, reports: reports.all(), now });
     // What was deleted counts for a day; somebody has to look when the day is over.
     const schedule: Schedule = reports.hasGone(name) ? { kind: 'later', delayMs: refreshMs } : { kind: 'done' };
+    if (compiled.isDone) this.#toldCompiled.set(name, policy.generation);
     if (status === undefined) return schedule;
     // A write that failed is tried again after its back-off, which grows; the interval would reset it.
     if (!(await this.#write(name, status))) return { kind: 'retry' };

@@ -1,5 +1,6 @@
 // Keeps the rules of all policies compiled: checks each once, builds one program of all that are good, and swaps it in. Impure.
 import type { ActivePolicy, ActiveRule } from '../actions/judge.ts';
+import type { DocumentText } from '../evaluation/document.ts';
 import type { LoadProgram, RuleAnswer, RuleCompiler, RuleProblem, RuleProgram, RuleSource } from '../evaluation/program.ts';
 import { ruleSource } from '../evaluation/rule-source.ts';
 import type { Clock } from '../facts/clock.ts';
@@ -11,6 +12,7 @@ import type { CompileState } from '../status/conditions.ts';
 import type { Log } from './log.ts';
 import { buildRules } from './rule-build.ts';
 import { RuleChecks } from './rule-checks.ts';
+import { RuleStrikes } from './rule-strikes.ts';
 
 export interface RuleBookOptions {
   readonly library: RuleLibrary;
@@ -35,15 +37,13 @@ interface Page {
   readonly rules: readonly PageRule[];
 }
 
-/** A rule that runs into its deadline this often in a row is set aside until a policy that holds it changes: it would hold up all others. */
-const maxDeadlines = 3;
 const retryDelaysMs = [1_000, 2_000, 5_000, 15_000, 30_000];
 
 export class RuleBook {
   readonly #options: RuleBookOptions;
   readonly #pages = new Map<string, Page>();
   readonly #checks: RuleChecks;
-  readonly #deadlines = new Map<string, number>();
+  readonly #strikes = new RuleStrikes();
   #program: RuleProgram | undefined;
   /** Rules that the program was asked to hold, good or left out. */
   #attempted: ReadonlySet<string> = new Set();
@@ -70,7 +70,7 @@ export class RuleBook {
     });
     for (const { source } of rules) {
       if (source === undefined) continue;
-      this.#deadlines.delete(source.id);
+      this.#strikes.forgive(source.id);
       this.#checks.retry(source.id);
     }
     this.#pages.set(policy.name, { policy, rules });
@@ -118,15 +118,15 @@ export class RuleBook {
   }
 
   /** Evaluates rules on a document. Rules that are not in the program answer `NotLoaded`. Never rejects for what a rule does. */
-  async evaluate(document: string, ruleIds: readonly string[]): Promise<ReadonlyMap<string, RuleAnswer>> {
+  async evaluate(document: DocumentText, ruleIds: readonly string[]): Promise<ReadonlyMap<string, RuleAnswer>> {
     const program = this.#program;
     if (program === undefined) return new Map();
     this.#running.set(program, (this.#running.get(program) ?? 0) + 1);
     try {
       const answers = await program.evaluate(document, ruleIds);
       for (const [id, answer] of answers) {
-        if (answer.kind === 'answered') this.#deadlines.delete(id);
-        else if (answer.reason === 'DeadlineExceeded') this.#countDeadline(id);
+        if (answer.kind === 'answered') this.#strikes.forgive(id);
+        else this.#strike(id, answer.reason);
       }
       return answers;
     } finally {
@@ -145,14 +145,8 @@ export class RuleBook {
 
   #problemsOf({ source, problems }: PageRule): readonly RuleProblem[] {
     if (source === undefined) return problems;
-    if (this.#isSetAside(source.id)) {
-      return [
-        {
-          reason: 'DeadlineExceeded',
-          message: 'set aside, because it did not end within its deadline three times; it runs again when its policy changes',
-        },
-      ];
-    }
+    const setAside = this.#strikes.problem(source.id);
+    if (setAside !== undefined) return [setAside];
     const found = this.#checks.problems(source.id) ?? [];
     if (found.length > 0) return found;
     return this.#compilerProblem === '' || this.#attempted.has(source.id)
@@ -160,14 +154,8 @@ export class RuleBook {
       : [{ reason: 'CompilerUnavailable', message: this.#compilerProblem }];
   }
 
-  #isSetAside(id: string): boolean {
-    return (this.#deadlines.get(id) ?? 0) >= maxDeadlines;
-  }
-
-  #countDeadline(id: string): void {
-    const count = (this.#deadlines.get(id) ?? 0) + 1;
-    this.#deadlines.set(id, count);
-    if (count === maxDeadlines) this.#tell(this.#namesWith(new Set([id])));
+  #strike(id: string, reason: string): void {
+    if (this.#strikes.count(id, reason)) this.#tell(this.#namesWith(new Set([id])));
   }
 
   /** Starts compiling unless that is under way already, which then goes round once more. */
@@ -227,9 +215,13 @@ export class RuleBook {
   async #putInForce(): Promise<void> {
     if (this.#isClosed) return;
     const sources = new Map(this.#sourcesByPolicy().flatMap((rules) => rules.map((source) => [source.id, source] as const)));
-    this.#checks.keep(new Set(sources.keys()));
-    // What is set aside for its deadline is not worth the time of trying it out again.
-    const good = [...sources.values()].filter(({ id }) => this.#checks.problems(id)?.length === 0 && !this.#isSetAside(id));
+    const ids = new Set(sources.keys());
+    this.#checks.keep(ids);
+    this.#strikes.keep(ids);
+    // What is set aside is not worth the time of trying it out again.
+    const good = [...sources.values()].filter(
+      ({ id }) => this.#checks.problems(id)?.length === 0 && this.#strikes.problem(id) === undefined,
+    );
     if (!good.every(({ id }) => this.#program?.ruleIds.has(id))) await this.#replaceProgram(good);
     const before = this.#attempted;
     this.#attempted = new Set([...sources.keys()].filter((id) => this.#checks.problems(id) !== undefined));
@@ -249,6 +241,7 @@ export class RuleBook {
     for (const [id, problems] of module.problems) this.#checks.set(id, problems);
     const loaded = await this.#options.loadProgram(module);
     for (const [id, problems] of loaded.problems) this.#checks.set(id, problems);
+    for (const id of loaded.overdue) this.#strike(id, 'DeadlineExceeded');
     if (this.#isClosed) return loaded.close();
     const before = this.#program;
     this.#program = loaded;

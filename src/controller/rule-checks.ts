@@ -11,6 +11,10 @@ export function isCompilerFailure(thrown: unknown): boolean {
   return thrown instanceof Failure && compilerReasons.includes(thrown.reason);
 }
 
+function isFinal(thrown: unknown): boolean {
+  return thrown instanceof Failure && thrown.retry === 'never';
+}
+
 export class RuleChecks {
   readonly #compiler: RuleCompiler;
   /** By rule; an empty list is a good rule. What the author wrote does not change, so neither does this. */
@@ -79,7 +83,8 @@ export class RuleChecks {
       if (isCompilerFailure(thrown)) throw thrown;
       const count = (this.#tries.get(source.id)?.count ?? 0) + 1;
       this.#tries.set(source.id, { count, failure: thrown });
-      if (count >= maxTries) this.giveUp(source.id, thrown);
+      // What the compiler can never do for this rule needs no second try.
+      if (count >= maxTries || isFinal(thrown)) this.giveUp(source.id, thrown);
     }
   }
 }

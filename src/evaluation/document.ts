@@ -1,20 +1,49 @@
 // The input document (kubexray.io/v1) that rules read. Pure; golden files pin it.
+import type { ScanJson } from '../facts/scan-json.ts';
 import type { Workload } from '../facts/workload.ts';
 import type { ImageState } from './image-state.ts';
 
+/** JSON text, or bytes of it in UTF-8 that begin and end between two tokens. */
+export type DocumentPiece = string | Uint8Array<SharedArrayBuffer>;
+
+/** A whole JSON document: its text, or pieces that make it up one after another. */
+export type DocumentText = string | readonly DocumentPiece[];
+
 export interface InputDocument {
-  /** JSON text. `parameters` is empty: each rule gets its own when it runs. */
-  readonly text: string;
+  /** What is known of each image is a piece of bytes, made when the fact changed. `parameters` is empty: each rule gets its own when it runs. */
+  readonly pieces: readonly DocumentPiece[];
   /** Equal for documents that differ in nothing but `now`. */
   readonly fingerprint: string;
 }
 
 const apiVersion = 'kubexray.io/v1';
 
-/** Returns the document about a workload at a moment. The same facts give the same text but for `now`. */
+/** Returns the document about a workload at a moment. The same facts give the same pieces but for `now`. */
 export function inputDocument(workload: Workload, images: readonly ImageState[], now: Date): InputDocument {
-  const body = `"workload":${JSON.stringify(workloadPart(workload))},"images":[${images.map(imageText).join(',')}],"parameters":{}`;
-  return { text: `{"apiVersion":"${apiVersion}","now":"${now.toISOString()}",${body}}`, fingerprint: body };
+  const parts: readonly (string | ScanJson)[] = [
+    `"workload":${JSON.stringify(workloadPart(workload))},"images":[`,
+    ...images.flatMap((state, index) => [index === 0 ? '' : ',', ...imageParts(state)]),
+    '],"parameters":{}}',
+  ];
+  const pieces: DocumentPiece[] = [];
+  let text = `{"apiVersion":"${apiVersion}","now":"${now.toISOString()}",`;
+  for (const part of parts) {
+    if (typeof part === 'string') {
+      text += part;
+    } else {
+      pieces.push(text, part.bytes);
+      text = '';
+    }
+  }
+  return { pieces: [...pieces, text], fingerprint: parts.map((part) => (typeof part === 'string' ? part : part.sha256)).join('') };
+}
+
+/** Returns the whole text of a document: for people, files and tests; the evaluator takes the pieces. */
+export function documentText(document: DocumentText): string {
+  if (typeof document === 'string') return document;
+  return document
+    .map((piece) => (typeof piece === 'string' ? piece : Buffer.from(piece.buffer, piece.byteOffset, piece.length).toString()))
+    .join('');
 }
 
 function workloadPart(workload: Workload): object {
@@ -24,10 +53,11 @@ function workloadPart(workload: Workload): object {
   return { apiVersion: version, kind, namespace, name, uid, labels, annotations, namespaceLabels, ownedBy, replicas, pods };
 }
 
-function imageText(state: ImageState): string {
+function imageParts(state: ImageState): readonly (string | ScanJson)[] {
   const { ref, registry, repository, tag, digest, containers, pods, current, firstSeenAt } = state.image;
   const own = { ref, registry, repository, tag, digest, digestKind: digestKind(state), containers, pods, current, firstSeenAt };
-  return `${JSON.stringify(own).slice(0, -1)},${factText(state)}}`;
+  const head = `${JSON.stringify(own).slice(0, -1)},${factText(state)},`;
+  return state.fact?.state === 'scanned' ? [head, state.fact.json, '}'] : [head, '"issues":[],"licenses":[],"operationalRisks":[]}'];
 }
 
 /** What Xray knows is a manifest; whether another digest is one, only the registry could tell. */
@@ -35,10 +65,9 @@ function digestKind(state: ImageState): string {
   return state.state === 'scanned' ? 'manifest' : 'unchecked';
 }
 
-/** What belongs to the digest; its content was made text when the fact changed. */
+/** What belongs to the digest, but for what was found. */
 function factText({ state, fact }: ImageState): string {
   const stale = fact !== undefined && fact.state !== 'unavailable' && fact.stale;
   const head = `"state":"${state}","stale":${stale}`;
-  if (fact?.state !== 'scanned') return `${head},"issues":[],"licenses":[]`;
-  return `${head},"scannedAt":"${fact.checkedAt.toISOString()}",${fact.text.slice(1, -1)}`;
+  return fact?.state === 'scanned' ? `${head},"scannedAt":"${fact.checkedAt.toISOString()}"` : head;
 }

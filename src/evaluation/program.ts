@@ -1,6 +1,7 @@
 // The ports to the Rego compiler and to the evaluator; the only impure names of this stage.
 
 import type { JsonObject } from '../facts/json.ts';
+import type { DocumentText } from './document.ts';
 
 /** One rule as it is checked and compiled: the author's text with one set of parameters. */
 export interface RuleSource {
@@ -23,6 +24,10 @@ export interface RuleProblem {
   readonly column?: number;
   /** What to do about it, where the message does not say. */
   readonly hint?: string;
+  /** Where in the rule's entry of the policy, such as `use` or `parameters.minSeverity`; absent when it is about the text. */
+  readonly path?: string;
+  /** It is about the name at `path`, not about what stands there. */
+  readonly isName?: true;
 }
 
 /** A compiled module of all rules that could be built. */
@@ -43,17 +48,25 @@ export interface RuleCompiler {
 /** What became of one rule: the text of its answer (JSON, not yet trusted), or why there is none. */
 export type RuleAnswer =
   | { readonly kind: 'answered'; readonly json: string }
-  | { readonly kind: 'failed'; readonly reason: 'DeadlineExceeded' | 'MemoryExceeded' | 'Aborted' | 'NotLoaded'; readonly message: string };
+  | { readonly kind: 'failed'; readonly reason: FailedReason; readonly message: string };
+
+/**
+ * `DeadlineExceeded`, `MemoryExceeded` and `Aborted` are the rule's own doing. `DocumentTooLarge`, `WorkerEnded` and `NotLoaded` are not:
+ * no rule is to blame, or none is known to be.
+ */
+export type FailedReason = 'DeadlineExceeded' | 'MemoryExceeded' | 'Aborted' | 'DocumentTooLarge' | 'WorkerEnded' | 'NotLoaded';
 
 export interface RuleProgram {
   readonly ruleIds: ReadonlySet<string>;
   /** Rules that did not answer as they must when they were tried out on the sample document. They are loaded all the same. */
   readonly problems: ReadonlyMap<string, readonly RuleProblem[]>;
+  /** Rules that did not end in time on the sample document, which a busy machine can be the cause of. */
+  readonly overdue: ReadonlySet<string>;
   /**
-   * Evaluates each rule on the document (JSON text of an input document). The map has every id asked. Never rejects for
+   * Evaluates each rule on an input document, given as JSON text or in pieces. The map has every id asked. Never rejects for
    * what a rule does: a rule that loops is ended at the deadline and named, and the others still answer.
    */
-  readonly evaluate: (document: string, ruleIds: readonly string[]) => Promise<ReadonlyMap<string, RuleAnswer>>;
+  readonly evaluate: (document: DocumentText, ruleIds: readonly string[]) => Promise<ReadonlyMap<string, RuleAnswer>>;
   /** Ends the worker; later calls answer `NotLoaded`. */
   readonly close: () => Promise<void>;
 }

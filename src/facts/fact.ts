@@ -1,13 +1,14 @@
 // What is known of one digest at a moment, and how the next answer changes it. Pure.
 import type { ScanAnswer, ScanContent } from './scan.ts';
+import { type ScanJson, scanJson } from './scan-json.ts';
 
 export type Fact =
   | {
       readonly state: 'scanned';
       readonly digest: string;
       readonly content: ScanContent;
-      /** The content as JSON text; equal content is equal text. */
-      readonly text: string;
+      /** The content as the input document has it; equal content is the same object from one answer to the next. */
+      readonly json: ScanJson;
       /** Time of the last complete answer. */
       readonly checkedAt: Date;
       /** Time of the first of the complete answers that said the same. */
@@ -43,10 +44,12 @@ export function nextFact(known: Fact, answer: ScanAnswer, now: Date): Fact {
   const { digest } = known;
   switch (answer.kind) {
     case 'scanned': {
-      const text = JSON.stringify(answer.content);
-      const same = known.state === 'scanned' && known.text === text;
-      const unchangedSince = same ? known.unchangedSince : now;
-      return { state: 'scanned', digest, content: answer.content, text, checkedAt: now, unchangedSince, stale: false, reason: '' };
+      const before = known.state === 'scanned' ? known : undefined;
+      const json = scanJson(answer.content, before?.json);
+      const same = before !== undefined && before.json === json;
+      const content = same ? before.content : answer.content;
+      const unchangedSince = same ? before.unchangedSince : now;
+      return { state: 'scanned', digest, content, json, checkedAt: now, unchangedSince, stale: false, reason: '' };
     }
     case 'unscanned': {
       // Xray drops what it knew of an image 90 days after its scan (its default retention); the image has not changed.
@@ -64,7 +67,7 @@ export function nextFact(known: Fact, answer: ScanAnswer, now: Date): Fact {
 /** Tells whether two facts differ in more than the time of the last answer. */
 export function differs(a: Fact, b: Fact): boolean {
   if (a.state !== b.state || a.reason !== b.reason) return true;
-  if (a.state === 'scanned' && b.state === 'scanned') return a.text !== b.text || a.stale !== b.stale;
+  if (a.state === 'scanned' && b.state === 'scanned') return a.json.sha256 !== b.json.sha256 || a.stale !== b.stale;
   return a.state === 'unscanned' && b.state === 'unscanned' && a.stale !== b.stale;
 }
 

@@ -1,7 +1,12 @@
 // Turns what `opa` says about a rule into problems with the author's lines and columns. Pure.
 import type { RuleProblem } from '../evaluation/program.ts';
 import { isJsonObject, type JsonObject } from '../facts/json.ts';
-import { refusedBuiltin } from './host-builtins.ts';
+import { alternativeTo } from './builtins/alternatives.ts';
+import { hintOf } from './opa-hints.ts';
+import { openBracket } from './open-bracket.ts';
+
+// Each reads the whole text, which has room for thousands of mistakes; nobody mends more at once.
+const maxHints = 50;
 
 const reasons: Readonly<Record<string, string>> = {
   rego_parse_error: 'ParseError',
@@ -12,13 +17,13 @@ const reasons: Readonly<Record<string, string>> = {
 };
 
 /**
- * Reads the JSON that `opa check` and `opa parse` write on stderr. `refused` are the builtins of OPA that rules do not have. Text that
- * is not that JSON becomes one problem without a place.
+ * Reads the JSON that `opa check` and `opa parse` write on stderr about the author's text. `refused` are the builtins of OPA that rules do
+ * not have. What is not that JSON becomes one problem without a place.
  */
-export function problemsFromOpa(stderr: string, refused: ReadonlySet<string>): readonly RuleProblem[] {
+export function problemsFromOpa(stderr: string, refused: ReadonlySet<string>, rego: string): readonly RuleProblem[] {
   const errors = errorsIn(stderr);
   if (errors === undefined) return [{ reason: 'CompileError', message: firstLine(stderr) }];
-  return errors.map((error) => problemOf(error, refused));
+  return errors.map((error, index) => problemOf(error, { refused, rego, isHinted: index < maxHints }));
 }
 
 function errorsIn(stderr: string): readonly JsonObject[] | undefined {
@@ -31,26 +36,48 @@ function errorsIn(stderr: string): readonly JsonObject[] | undefined {
   }
 }
 
-function problemOf(error: JsonObject, refused: ReadonlySet<string>): RuleProblem {
+interface Author {
+  readonly refused: ReadonlySet<string>;
+  readonly rego: string;
+  readonly isHinted: boolean;
+}
+
+function problemOf(error: JsonObject, { refused, rego, isHinted }: Author): RuleProblem {
   const message = typeof error.message === 'string' ? error.message : 'opa found an error';
   const place = placeOf(error.location);
   const called = /^undefined function (\S+)$/.exec(message)?.[1];
-  if (called !== undefined && refused.has(called)) return { reason: 'BuiltinRefused', message: refusedBuiltin(called), ...place };
+  if (called !== undefined && refused.has(called)) {
+    const hint = alternativeTo(called);
+    const refusal = { reason: 'BuiltinRefused', message: `the builtin ${called} is not available to rules`, ...place };
+    return hint === undefined ? refusal : { ...refusal, hint };
+  }
   const reason = reasons[String(error.code)] ?? 'CompileError';
-  return { reason, message: `${message}${hintOf(error.details)}${hintOfVersion(message)}`, ...place };
+  if (!isHinted) return { reason, message, ...place };
+  if (reason === 'ParseError') {
+    const unclosed = unclosedBracket(message, place, rego);
+    if (unclosed !== undefined) return { reason, ...unclosed };
+  }
+  const line = place.line === undefined ? '' : (rego.split('\n')[place.line - 1] ?? '');
+  const hint = hintOf({ message, details: error.details, line, rego });
+  return { reason, message, ...(hint === undefined ? {} : { hint }), ...place };
 }
 
-/** For a misspelt field opa lists those that there are. */
-function hintOf(details: unknown): string {
-  if (!isJsonObject(details)) return '';
-  if (typeof details.line === 'string' && details.line.trim() !== '') return `: ${details.line.trim()}`;
-  if (!Array.isArray(details.oneOf) || details.oneOf.length === 0) return '';
-  return `; there is ${details.oneOf.map(String).join(', ')}`;
-}
-
-/** What Gatekeeper's and older tutorials show is Rego v0. */
-function hintOfVersion(message: string): string {
-  return /^`(if|contains)` keyword is required/.test(message) ? '; this is Rego v0, write `violation contains {"msg": …} if { … }`' : '';
+/**
+ * A bracket that is not closed shows at the end of the text or at the next rule, which begins at the edge; its own place is the one to
+ * look at.
+ */
+function unclosedBracket(message: string, place: { line?: number }, rego: string): Omit<RuleProblem, 'reason'> | undefined {
+  if (place.line === undefined || !message.startsWith('unexpected ')) return undefined;
+  const lines = rego.split('\n');
+  const isEnd = message.startsWith('unexpected eof');
+  if (!isEnd && !/^[A-Za-z_]/.test(lines[place.line - 1] ?? '')) return undefined;
+  const start = isEnd ? rego.length : lines.slice(0, place.line - 1).join('\n').length;
+  const open = openBracket(rego, start);
+  if (open === undefined) return undefined;
+  const before = rego.slice(0, open.offset).split('\n');
+  const column = [...(before.at(-1) ?? '')].length + 1;
+  const where = isEnd ? 'the end of the text' : `\`${(lines[place.line - 1] ?? '').trim().slice(0, 60)}\``;
+  return { message: `this \`${open.bracket}\` is not closed`, hint: `it is still open at ${where}`, line: before.length, column };
 }
 
 function placeOf(location: unknown): { line?: number; column?: number } {

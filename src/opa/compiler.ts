@@ -6,10 +6,12 @@ import { inputSchema } from '../evaluation/input-schema.ts';
 import type { RuleCompiler, RuleModule, RuleProblem, RuleSource } from '../evaluation/program.ts';
 import { isJsonObject, type JsonObject } from '../facts/json.ts';
 import { Failure } from '../failure.ts';
+import { schemaRefused } from './annotations.ts';
 import { moduleInBundle } from './bundle.ts';
 import { type Capabilities, ourCapabilities } from './capabilities.ts';
 import { problemFromBuild, problemsFromOpa, ruleFile, sortedProblems } from './check-problems.ts';
 import { emptyEntryPoint, entryModule, entryPoint } from './entry-module.ts';
+import { unknownLibraryNames } from './library-names.ts';
 import { createOpaRunner, type RunTask } from './opa-runner.ts';
 import { createRuleReader, type ReadRule } from './rule-reader.ts';
 
@@ -22,10 +24,14 @@ export interface CompilerOptions {
   readonly temporaryDirectory?: string;
   /** For each run of opa. Default: 10 s, some hundred times what a large rule takes. */
   readonly timeoutMs?: number;
+  /** For each run of opa. Default: that of the runner. */
+  readonly maxMemoryBytes?: number;
 }
 
 // The syntax tree of 64 KiB of ordinary rules, places included, is 5 MB.
 const maxOutputBytes = 16 * 1024 * 1024;
+// Of all rules of a module together; a fifth of it takes 4 s on one core.
+const maxTextBytes = 4 * 1024 * 1024;
 // A module of 200 rules is 1 MB.
 const maxModuleBytes = 64 * 1024 * 1024;
 
@@ -36,6 +42,7 @@ export function createRuleCompiler(options: CompilerOptions): RuleCompiler {
     temporaryDirectory: options.temporaryDirectory ?? tmpdir(),
     timeoutMs: options.timeoutMs ?? 10_000,
     maxOutputBytes,
+    ...(options.maxMemoryBytes !== undefined && { maxMemoryBytes: options.maxMemoryBytes }),
   });
   const readRule = createRuleReader(run);
   let loaded: Promise<Capabilities> | undefined;
@@ -61,6 +68,8 @@ async function checkRule(rule: RuleSource, { run, readRule, capabilities, lib }:
   if (read.kind === 'unparsed') return sortedProblems(read.problems);
   // Under a package of that name it would be checked as a part of the library.
   if (read.syntax.packagePath[0] === 'kubexray') return sortedProblems(read.syntax.problems);
+  // To opa a schema in an annotation may refer to any file of this machine, and its errors tell what stands there.
+  if (read.syntax.problems.some(({ reason }) => reason === schemaRefused)) return sortedProblems(read.syntax.problems);
   const { text, refused } = await capabilities();
   const problems = await run({
     files: new Map([
@@ -73,9 +82,9 @@ async function checkRule(rule: RuleSource, { run, readRule, capabilities, lib }:
       ...['check', '--strict', '--max-errors', '0', '--format', 'json', '--capabilities', 'capabilities.json'],
       ...['--schema', 'input.json', 'lib.rego', ruleFile],
     ],
-    read: ({ succeeded, stderr }) => (succeeded ? [] : problemsFromOpa(stderr, refused)),
+    read: ({ succeeded, stderr }) => (succeeded ? [] : problemsFromOpa(stderr, refused, rule.rego)),
   });
-  return sortedProblems([...read.syntax.problems, ...problems]);
+  return sortedProblems([...read.syntax.problems, ...unknownLibraryNames(read.syntax, lib), ...problems]);
 }
 
 /** To opa an object without properties has any; without parameters there is therefore no `input.parameters` to refer to. */
@@ -142,6 +151,11 @@ async function buildModule(rules: readonly Prepared[], { run, lib, capabilities 
     ['lib.rego', lib],
     ['run.rego', entryModule(entries)],
   ]);
+  const sizeBytes = [...files.values()].reduce((sum, rego) => sum + Buffer.byteLength(rego), 0);
+  if (sizeBytes > maxTextBytes)
+    throw new Failure(`build ${rules.length} rules: their texts are together longer than ${maxTextBytes / 1024 / 1024} MiB`, {
+      ...{ retry: 'never', reason: 'BuildTooLarge' },
+    });
   const sources = [...files.keys()];
   return run({
     files: new Map([...files, ['capabilities.json', text]]),

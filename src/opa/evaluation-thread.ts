@@ -10,13 +10,15 @@ export interface ThreadInput {
   readonly module: WebAssembly.Module;
   readonly ruleIds: readonly string[];
   readonly options: EvaluatorOptions;
+  /** Of JavaScript; the memory of the module is not in it. */
+  readonly maxHeapMb: number;
 }
 
 /** How a document went. When `ended` is there, so is the thread, and rules may lack answers. */
 export interface ThreadResult {
   readonly answers: ReadonlyMap<string, RuleAnswer>;
   readonly ended?: {
-    readonly reason: 'DeadlineExceeded' | 'Aborted';
+    readonly reason: 'DeadlineExceeded' | 'MemoryExceeded' | 'WorkerEnded';
     readonly message: string;
     /** The rule that was running; undefined when none was. */
     readonly ruleId: string | undefined;
@@ -24,18 +26,18 @@ export interface ThreadResult {
 }
 
 export interface EvaluationThread {
-  /** One call at a time. Never rejects. */
+  /** One call at a time. The deadline is that of each rule. Never rejects. */
   readonly run: (request: EvaluateRequest, deadlineMs: number) => Promise<ThreadResult>;
   readonly end: () => Promise<void>;
 }
 
+// A rule is ended after one to one and a quarter deadlines.
+const looksPerDeadline = 4;
 /** Not yet begun: the worker has not taken the document. */
 const waiting = -2;
-// Answers of rules are texts of some megabytes at worst; the memory of the module is not in this.
-const maxHeapMb = 256;
 
 /** Starts a thread and waits until it is ready. Throws `Failure` when the module is not usable or the thread does not start. */
-export async function startThread({ module, ruleIds, options }: ThreadInput): Promise<EvaluationThread> {
+export async function startThread({ module, ruleIds, options, maxHeapMb }: ThreadInput): Promise<EvaluationThread> {
   const running = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)).fill(noRule);
   const workerData: WorkerData = { module, ruleIds, options, running };
   // Built, this file and the worker's end in .js; the compiler rewrites imports, but not a name in a URL.
@@ -63,7 +65,13 @@ export async function startThread({ module, ruleIds, options }: ThreadInput): Pr
   };
 }
 
-type WorkerEvent = WorkerMessage | { readonly kind: 'gone'; readonly message: string };
+interface Gone {
+  readonly kind: 'gone';
+  readonly reason: 'MemoryExceeded' | 'WorkerEnded';
+  readonly message: string;
+}
+
+type WorkerEvent = WorkerMessage | Gone;
 
 interface Listener {
   /** Whoever came last hears what the worker says from now on; at once, when the worker is gone. */
@@ -73,14 +81,18 @@ interface Listener {
 /** Listens once for all: promises that wait for an exit which does not come would pile up with every document. */
 function listen(worker: Worker): Listener {
   let hear: (event: WorkerEvent) => void = () => {};
-  let gone: WorkerEvent | undefined;
-  let why = 'the worker ended';
+  let gone: Gone | undefined;
+  let why: Gone = { kind: 'gone', reason: 'WorkerEnded', message: 'the worker ended' };
   worker.on('message', (message: WorkerMessage) => hear(message));
   worker.once('error', (error: unknown) => {
-    why = `the worker ended: ${messageOf(error)}`;
+    // A builtin that makes something huge of little fills the heap of the worker, not the memory of the module.
+    const isFull = error instanceof Error && 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY';
+    why = isFull
+      ? { kind: 'gone', reason: 'MemoryExceeded', message: 'the rule needs more memory than it may have' }
+      : { ...why, message: `the worker ended: ${messageOf(error)}` };
   });
   worker.once('exit', () => {
-    gone = { kind: 'gone', message: why };
+    gone = why;
     hear(gone);
   });
   return {
@@ -100,19 +112,25 @@ interface Started {
 async function runOn({ worker, running, listener }: Started, request: EvaluateRequest, deadlineMs: number): Promise<ThreadResult> {
   const answers = new Map<string, RuleAnswer>();
   Atomics.store(running, 0, waiting);
-  const how = await new Promise<'done' | 'deadline' | { readonly message: string }>((resolve) => {
-    // Busy past the deadline itself, the main thread may find the timer due before it reads that the worker is done.
-    const check = (): void => {
-      if (Atomics.load(running, 0) === noRule) timer = setTimeout(check, deadlineMs);
+  const how = await new Promise<'done' | 'deadline' | Gone>((resolve) => {
+    let seen = waiting;
+    let looks = 0;
+    // One rule after another, each gets its time: the one that runs when the document's would be over need not be the one that took it.
+    const look = (): void => {
+      const runs = Atomics.load(running, 0);
+      looks = runs === seen ? looks + 1 : 0;
+      seen = runs;
+      // Busy for long itself, the main thread may be due here before it reads that the worker is done.
+      if (looks < looksPerDeadline || runs === noRule) timer = setTimeout(look, deadlineMs / looksPerDeadline);
       else resolve('deadline');
     };
-    let timer = setTimeout(check, deadlineMs);
-    const finish = (end: 'done' | { readonly message: string }): void => {
+    let timer = setTimeout(look, deadlineMs / looksPerDeadline);
+    const finish = (end: 'done' | Gone): void => {
       clearTimeout(timer);
       resolve(end);
     };
     listener.to((event) => {
-      if (event.kind === 'gone') finish({ message: event.message });
+      if (event.kind === 'gone') finish(event);
       if (event.kind !== 'answers') return;
       for (const [id, answer] of event.answers) answers.set(id, answer);
       if (event.done) finish('done');
@@ -121,7 +139,7 @@ async function runOn({ worker, running, listener }: Started, request: EvaluateRe
   });
   if (how === 'done') return { answers };
   const ruleId = request.ruleIds[Atomics.load(running, 0)];
-  if (how !== 'deadline') return { answers, ended: { reason: 'Aborted', message: how.message, ruleId } };
+  if (how !== 'deadline') return { answers, ended: { reason: how.reason, message: how.message, ruleId } };
   await worker.terminate();
   return { answers, ended: { reason: 'DeadlineExceeded', message: `the evaluation did not end within ${deadlineMs} ms`, ruleId } };
 }

@@ -1,5 +1,6 @@
 // One instance of a compiled module with memory of its own, by OPA's WASM ABI 1.2 and later.
 import { createRequire } from 'node:module';
+import type { DocumentPiece, DocumentText } from '../evaluation/document.ts';
 import { isJsonObject } from '../facts/json.ts';
 import type { HostBuiltin } from './host-builtins.ts';
 
@@ -14,7 +15,7 @@ export interface RuleInstance {
   /** Ids by name, as the module lists them. */
   readonly entryPoints: ReadonlyMap<string, number>;
   /** Puts a document in, over the one before. Throws when it is not JSON or does not fit. */
-  readonly load: (document: string) => LoadedDocument;
+  readonly load: (document: DocumentText) => LoadedDocument;
   /** Returns the answer of an entry point as JSON text: a list of one row that holds `result`. */
   readonly evaluate: (document: LoadedDocument, entryPointId: number) => string;
   /** Memory never shrinks. */
@@ -28,6 +29,8 @@ export interface InstanceOptions {
   readonly builtins: ReadonlyMap<string, HostBuiltin>;
   /** Pages of 64 KiB. */
   readonly maxMemoryPages: number;
+  /** The document that rules see as `data`, as JSON text. Default: an empty object, as rules read nothing but their input. */
+  readonly data?: string;
 }
 
 // What modules of OPA 1.22 declare.
@@ -50,13 +53,14 @@ export function createInstance(module: WebAssembly.Module, options: InstanceOpti
     const name = builtinNames.get(id) ?? String(id);
     const builtin = options.builtins.get(name);
     if (builtin === undefined) throw new Error(`the builtin ${name} is not there`);
-    const result = builtin(...addresses.map((address): unknown => JSON.parse(text.read(call('opa_json_dump', address)))));
+    const result = builtin(...addresses.map((address) => text.read(call('opa_value_dump', address))));
     return result === undefined ? 0 : parse('opa_json_parse', result);
   };
-  const parse = (parser: string, json: string): number => {
-    const sizeBytes = Buffer.byteLength(json);
+  const parse = (parser: string, json: DocumentText): number => {
+    const pieces = typeof json === 'string' ? [json] : json;
+    const sizeBytes = pieces.reduce((sum, piece) => sum + byteLength(piece), 0);
     const address = call('opa_malloc', sizeBytes);
-    text.write(json, address, sizeBytes);
+    text.write(pieces, address);
     return call(parser, address, sizeBytes);
   };
   const instance = new WebAssembly.Instance(module, { env: hostFunctions({ memory, callBuiltin, readText: text.read }) });
@@ -69,10 +73,13 @@ export function createInstance(module: WebAssembly.Module, options: InstanceOpti
   // cannot parse for no document at all. `minorVersion` matters only to that.
   const policy = new LoadedPolicy({ instance, module }, memory, 2);
   const entryPoints: unknown = policy.entrypoints;
+  call('opa_heap_ptr_set', policy.baseHeapPtr);
+  const dataAddress = options.data === undefined ? policy.dataAddr : parse('opa_json_parse', options.data);
+  const baseHeapAddress = call('opa_heap_ptr_get');
   return {
     entryPoints: namesAt(JSON.stringify(entryPoints)),
     load: (document) => {
-      call('opa_heap_ptr_set', policy.baseHeapPtr);
+      call('opa_heap_ptr_set', baseHeapAddress);
       const valueAddress = parse('opa_value_parse', document);
       if (valueAddress === 0) throw new Error('the input document is not JSON');
       return { valueAddress, heapAddress: call('opa_heap_ptr_get') };
@@ -81,7 +88,7 @@ export function createInstance(module: WebAssembly.Module, options: InstanceOpti
       call('opa_heap_ptr_set', heapAddress);
       const context = call('opa_eval_ctx_new');
       call('opa_eval_ctx_set_input', context, valueAddress);
-      call('opa_eval_ctx_set_data', context, policy.dataAddr);
+      call('opa_eval_ctx_set_data', context, dataAddress);
       call('opa_eval_ctx_set_entrypoint', context, entryPointId);
       call('eval', context);
       return text.read(call('opa_json_dump', call('opa_eval_ctx_get_result', context)));
@@ -135,7 +142,7 @@ function checkAbi(instance: WebAssembly.Instance): void {
 /** Reads and writes the texts in a memory, whose buffer is another one whenever it has grown. */
 function createTextAccess(memory: WebAssembly.Memory): {
   readonly read: (address: number) => string;
-  readonly write: (text: string, address: number, sizeBytes: number) => void;
+  readonly write: (pieces: readonly DocumentPiece[], address: number) => void;
 } {
   const decoder = new TextDecoder();
   const encoder = new TextEncoder();
@@ -144,10 +151,22 @@ function createTextAccess(memory: WebAssembly.Memory): {
       const bytes = new Uint8Array(memory.buffer);
       return decoder.decode(bytes.subarray(address, bytes.indexOf(0, address)));
     },
-    write: (text, address, sizeBytes) => {
-      encoder.encodeInto(text, new Uint8Array(memory.buffer, address, sizeBytes));
+    write: (pieces, address) => {
+      const bytes = new Uint8Array(memory.buffer);
+      let at = address;
+      for (const piece of pieces) {
+        if (typeof piece === 'string') at += encoder.encodeInto(piece, bytes.subarray(at)).written;
+        else {
+          bytes.set(piece, at);
+          at += piece.length;
+        }
+      }
     },
   };
+}
+
+function byteLength(piece: DocumentPiece): number {
+  return typeof piece === 'string' ? Buffer.byteLength(piece) : piece.length;
 }
 
 function namesAt(json: string): Map<string, number> {

@@ -15,7 +15,7 @@ export async function readRuleLibrary(directory: string): Promise<RuleLibrary> {
   try {
     const entries = await readdir(directory, { withFileTypes: true });
     const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
-    const rules = await Promise.all(names.sort().map((name) => readRule(directory, name)));
+    const rules = await Promise.all(names.sort().map((name) => readLibraryRule(directory, name)));
     const lib = await readFile(join(directory, 'lib.rego'), 'utf8');
     return { rules: new Map(rules.map((rule) => [rule.name, rule])), lib };
   } catch (thrown) {
@@ -25,7 +25,8 @@ export async function readRuleLibrary(directory: string): Promise<RuleLibrary> {
   }
 }
 
-async function readRule(directory: string, name: string): Promise<LibraryRule> {
+/** Reads the rule in one folder, of the same form. Throws an `Error` that names what is wrong. */
+export async function readLibraryRule(directory: string, name: string): Promise<LibraryRule> {
   const rego = await readFile(join(directory, name, 'rule.rego'), 'utf8');
   const description: unknown = parse(await readFile(join(directory, name, 'rule.yaml'), 'utf8'));
   if (!isJsonObject(description) || typeof description.title !== 'string') throw new Error(`${name}/rule.yaml has no title`);

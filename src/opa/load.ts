@@ -1,10 +1,10 @@
 // Loads a compiled module and evaluates its rules in a worker thread, with a deadline and a memory maximum.
-import type { LoadProgram, RuleAnswer, RuleModule, RuleProgram } from '../evaluation/program.ts';
-import { isJsonObject } from '../facts/json.ts';
+import type { DocumentText } from '../evaluation/document.ts';
+import type { LoadProgram, RuleAnswer, RuleProgram } from '../evaluation/program.ts';
 import { Failure, messageOf } from '../failure.ts';
 import { type EvaluationThread, startThread, type ThreadResult } from './evaluation-thread.ts';
 import type { EvaluatorOptions } from './evaluator.ts';
-import { sampleDocument, sampleNow } from './sample-document.ts';
+import { tryOut } from './try-out.ts';
 
 export interface LoadOptions {
   /** For a document of no size. Default: 2 s. */
@@ -15,21 +15,32 @@ export interface LoadOptions {
   readonly maxMemoryPages?: number;
   /** Default: 16 MiB. */
   readonly keptMemoryBytes?: number;
+  /** What answers and builtins may take outside the module. Default: 256 MB; an answer of 8 MiB takes a tenth of it. */
+  readonly maxHeapMb?: number;
 }
 
 /** Returns the loader. */
 export function createLoadProgram(options: LoadOptions = {}): LoadProgram {
-  const { deadlineMs = 2000, deadlineMsPerKilobyte = 1, maxMemoryPages = 1024, keptMemoryBytes = 16 * 1024 * 1024 } = options;
+  const { deadlineMs = 2000, deadlineMsPerKilobyte = 1, maxHeapMb = 256 } = options;
+  const { maxMemoryPages = 1024, keptMemoryBytes = 16 * 1024 * 1024 } = options;
   return async (module) => {
     const compiled = await compileModule(module.wasm);
     const { ruleIds } = module;
     const evaluator: EvaluatorOptions = { maxMemoryPages, keptMemoryBytes };
-    const start = (): Promise<EvaluationThread> => startThread({ module: compiled, ruleIds, options: evaluator });
-    const deadline = (document: string): number => deadlineMs + Math.ceil((document.length / 1024) * deadlineMsPerKilobyte);
+    const start = (): Promise<EvaluationThread> => startThread({ module: compiled, ruleIds, options: evaluator, maxHeapMb });
+    const deadline = (document: DocumentText): number => deadlineMs + Math.ceil((lengthOf(document) / 1024) * deadlineMsPerKilobyte);
     const program = createProgram({ ruleIds: new Set(ruleIds), start, deadline, thread: await start() });
-    await tryOut(program, module);
-    return program;
+    try {
+      return { ...program, ...(await tryOut(program.evaluate, ruleIds)) };
+    } catch (thrown) {
+      await program.close();
+      throw thrown;
+    }
   };
+}
+
+function lengthOf(document: DocumentText): number {
+  return typeof document === 'string' ? document.length : document.reduce((sum, piece) => sum + piece.length, 0);
 }
 
 /** Compiles off the main thread; the worker and its successors share the code. */
@@ -46,48 +57,25 @@ async function compileModule(wasm: Uint8Array): Promise<WebAssembly.Module> {
 
 const hostNames = /^(memory|opa_abort|opa_println|opa_builtin[0-4])$/;
 
-/** Warms the code up, whose first run is a hundred times slower. What a rule does is its own matter; that it reads the input is ours. */
-async function tryOut(program: RuleProgram, module: RuleModule): Promise<void> {
-  const answers = await program.evaluate(sampleDocument, module.ruleIds);
-  const deaf = [...answers].find(([, answer]) => answer.kind === 'answered' && seenIn(answer.json) !== sampleNow);
-  if (deaf === undefined) return;
-  await program.close();
-  throw new Failure(`try out the module of all rules: rule ${deaf[0]} does not see its input`, {
-    retry: 'never',
-    reason: 'ModuleUnusable',
-  });
-}
-
-/** What is not JSON may be, of an odd number for example; it harms its own rule only. */
-function seenIn(json: string): unknown {
-  try {
-    const rows: unknown = JSON.parse(json);
-    const row: unknown = Array.isArray(rows) ? rows[0] : undefined;
-    return isJsonObject(row) && isJsonObject(row.result) ? row.result.seen : undefined;
-  } catch {
-    return sampleNow;
-  }
-}
-
 interface ProgramParts {
   readonly ruleIds: ReadonlySet<string>;
   readonly start: () => Promise<EvaluationThread>;
-  readonly deadline: (document: string) => number;
+  readonly deadline: (document: DocumentText) => number;
   readonly thread: EvaluationThread;
 }
 
 const notLoaded: RuleAnswer = { kind: 'failed', reason: 'NotLoaded', message: 'the rule is not loaded' };
 
-function createProgram({ ruleIds, start, deadline, thread: first }: ProgramParts): RuleProgram {
+function createProgram({ ruleIds, start, deadline, thread: first }: ProgramParts): Omit<RuleProgram, 'problems' | 'overdue'> {
   let thread: EvaluationThread | undefined = first;
   let closed = false;
   let last: Promise<unknown> = Promise.resolve();
 
-  const runOnce = async (document: string, asked: readonly string[]): Promise<ThreadResult> => {
+  const runOnce = async (document: DocumentText, asked: readonly string[]): Promise<ThreadResult> => {
     try {
       thread ??= await start();
     } catch (thrown) {
-      return { answers: new Map(), ended: { reason: 'Aborted', message: messageOf(thrown), ruleId: undefined } };
+      return { answers: new Map(), ended: { reason: 'WorkerEnded', message: messageOf(thrown), ruleId: undefined } };
     }
     const result = closed ? { answers: new Map<string, RuleAnswer>() } : await thread.run({ document, ruleIds: asked }, deadline(document));
     if (closed || result.ended !== undefined) {
@@ -98,7 +86,7 @@ function createProgram({ ruleIds, start, deadline, thread: first }: ProgramParts
     return result;
   };
 
-  const evaluate = async (document: string, asked: readonly string[]): Promise<ReadonlyMap<string, RuleAnswer>> => {
+  const evaluate = async (document: DocumentText, asked: readonly string[]): Promise<ReadonlyMap<string, RuleAnswer>> => {
     const answers = new Map<string, RuleAnswer>();
     let pending = asked.filter((id) => ruleIds.has(id));
     while (pending.length > 0 && !closed) {
@@ -112,7 +100,6 @@ function createProgram({ ruleIds, start, deadline, thread: first }: ProgramParts
 
   return {
     ruleIds,
-    problems: new Map(),
     evaluate: (document, asked) => {
       const answers = last.then(() => evaluate(document, asked));
       last = answers;
@@ -127,16 +114,15 @@ function createProgram({ ruleIds, start, deadline, thread: first }: ProgramParts
 }
 
 /**
- * Returns the answers of those who cannot be asked again: at the deadline the rule that ran, as the others may go on without it; all that
- * are left when the worker ended by itself, or when it was not a rule that took the time.
+ * Returns the answers of those who cannot be asked again: the rule that ran when the worker had to be ended, or ended by itself, as the
+ * others may go on without it; all that are left when none ran.
  */
 function endedAnswers({ answers, ended }: ThreadResult, asked: readonly string[]): readonly (readonly [string, RuleAnswer])[] {
   if (ended === undefined) return [];
   const { reason, message, ruleId } = ended;
   const left = asked.filter((id) => !answers.has(id));
-  const culprits = reason === 'DeadlineExceeded' && ruleId !== undefined ? left.filter((id) => id === ruleId) : left;
   // The worker had not begun with any: none of them is to blame.
-  if (reason === 'DeadlineExceeded' && ruleId === undefined) return left.map((id) => [id, { kind: 'failed', reason: 'Aborted', message }]);
-  // Answered in the last moment: then the others are asked again, and there are fewer of them.
-  return culprits.map((id) => [id, { kind: 'failed', reason, message }]);
+  if (ruleId === undefined) return left.map((id) => [id, { kind: 'failed', reason: 'WorkerEnded', message }]);
+  // One that answered in the last moment is not among them: then the others are asked again, and there are fewer of them.
+  return left.filter((id) => id === ruleId).map((id) => [id, { kind: 'failed', reason, message }]);
 }

@@ -47,7 +47,7 @@ function parse(rego: string, run: RunTask): Promise<ReadRuleResult> {
     files: new Map([[ruleFile, rego]]),
     args: ['parse', '--format', 'json', '--json-include', 'locations,-comments', ruleFile],
     read: ({ succeeded, stdout, stderr }): ReadRuleResult => {
-      if (!succeeded) return { kind: 'unparsed', problems: problemsFromOpa(stderr || stdout, new Set()) };
+      if (!succeeded) return { kind: 'unparsed', problems: problemsFromOpa(stderr || stdout, new Set(), rego) };
       const syntax = readRuleSyntax(JSON.parse(stdout));
       const word = `t_${createHash('sha256').update(rego).digest('hex').slice(0, 32)}`;
       const prefix = `kubexray.rules.${word}`;

@@ -1,6 +1,8 @@
 // Reads the syntax tree of a rule as `opa parse` prints it: its package, what it defines, and what it refers to. Pure.
 import type { RuleProblem } from '../evaluation/program.ts';
 import { isJsonObject, type JsonObject } from '../facts/json.ts';
+import { annotationProblems } from './annotations.ts';
+import { inputWordProblems } from './input-words.ts';
 
 /** A place in the author's text, 1-based; columns count characters. */
 export interface Place {
@@ -16,8 +18,15 @@ export interface RuleSyntax {
   /** Where the author writes `data` to name a rule of the same package. */
   readonly ownReferencesAt: readonly Place[];
   readonly definesUndecided: boolean;
+  /** What it takes from data.kubexray.lib, by that name or by its import. */
+  readonly libraryReferences: readonly LibraryReference[];
   /** Of structure only; types and unknown functions are for `opa check`. */
   readonly problems: readonly RuleProblem[];
+}
+
+/** A name below data.kubexray.lib, and where the reference to it begins. */
+export interface LibraryReference extends Place {
+  readonly name: string;
 }
 
 const libraryPath = ['kubexray', 'lib'] as const;
@@ -28,14 +37,22 @@ export function readRuleSyntax(tree: unknown): RuleSyntax {
   const clause = isJsonObject(root.package) && Array.isArray(root.package.path) ? root.package.path : [];
   const packagePath = staticPath(clause);
   const rules = Array.isArray(root.rules) ? root.rules.filter(isJsonObject) : [];
-  const found = findReferences([root.imports, root.rules], packagePath);
+  const imports = Array.isArray(root.imports) ? root.imports.filter(isJsonObject) : [];
+  const found = findReferences([root.imports, root.rules], { packagePath, libraryWords: imports.flatMap(libraryWord) });
   const packageAt = placeOf(clause[1]);
   return {
     packagePath,
     packageAt,
     ownReferencesAt: found.own,
     definesUndecided: rules.some((rule) => ruleName(rule) === 'undecided'),
-    problems: [...packageProblems(packagePath, packageAt), ...setProblems(rules, packageAt), ...found.problems],
+    libraryReferences: found.library,
+    problems: [
+      ...packageProblems(packagePath, packageAt),
+      ...setProblems(rules, packageAt),
+      ...found.problems,
+      ...inputWordProblems(rules),
+      ...annotationProblems(root.annotations),
+    ],
   };
 }
 
@@ -51,7 +68,8 @@ function setProblems(rules: readonly JsonObject[], packageAt: Place): RuleProble
     if (wrong === undefined) continue;
     problems.push({
       reason: name === 'violation' ? 'NoViolation' : 'UndecidedNotSet',
-      message: `\`${name}\` must be a set: write \`${name} contains … if { … }\``,
+      message: `\`${name}\` must be a set`,
+      hint: `write \`${name} contains … if { … }\``,
       ...placeOf(wrong),
     });
   }
@@ -75,12 +93,27 @@ function isPartialSet(rule: JsonObject): boolean {
 
 interface References {
   readonly own: Place[];
+  readonly library: LibraryReference[];
   readonly problems: RuleProblem[];
 }
 
+interface Names {
+  readonly packagePath: readonly string[];
+  /** What data.kubexray.lib is called here. */
+  readonly libraryWords: readonly string[];
+}
+
+/** Returns the word by which an import makes the library known, if it does. */
+function libraryWord({ path, alias }: JsonObject): readonly string[] {
+  const terms = isJsonObject(path) && Array.isArray(path.value) ? path.value : [];
+  const names = staticPath(terms);
+  const isLibrary = isData(terms[0]) && names.length === 2 && libraryPath.every((part, index) => names[index] === part);
+  return isLibrary ? [typeof alias === 'string' ? alias : 'lib'] : [];
+}
+
 /** Walks without recursion: how deep the tree is, the author decides. */
-function findReferences(trees: readonly unknown[], packagePath: readonly string[]): References {
-  const references: References = { own: [], problems: [] };
+function findReferences(trees: readonly unknown[], names: Names): References {
+  const references: References = { own: [], library: [], problems: [] };
   const pending: unknown[] = [...trees];
   while (pending.length > 0) {
     const node = pending.pop();
@@ -89,11 +122,12 @@ function findReferences(trees: readonly unknown[], packagePath: readonly string[
       for (const element of node) pending.push(element);
     } else if (isJsonObject(node)) {
       if (node.type === 'ref' && Array.isArray(node.value) && isData(node.value[0])) {
-        sortReference(node.value, packagePath, references);
+        sortReference(node.value, names, references);
         pending.push(node.value.slice(1));
       } else if (isData(node)) {
         references.problems.push(foreign('data', placeOf(node)));
       } else {
+        if (node.type === 'ref' && Array.isArray(node.value)) noteLibrary(node.value, names, references);
         for (const [key, value] of Object.entries(node)) if (key !== 'location') pending.push(value);
       }
     }
@@ -101,15 +135,31 @@ function findReferences(trees: readonly unknown[], packagePath: readonly string[
   return references;
 }
 
-function sortReference(terms: readonly unknown[], packagePath: readonly string[], references: References): void {
+/** `lib.matches` under an import of the library. */
+function noteLibrary(terms: readonly unknown[], { libraryWords }: Names, references: References): void {
+  const [head] = terms;
+  const [name] = staticPath(terms);
+  if (!isJsonObject(head) || head.type !== 'var' || !libraryWords.includes(String(head.value)) || name === undefined) return;
+  references.library.push({ name, ...placeOf(head) });
+}
+
+function sortReference(terms: readonly unknown[], { packagePath }: Names, references: References): void {
   const path = staticPath(terms);
   const at = placeOf(terms[0]);
   if (packagePath.length > 0 && packagePath.every((part, index) => path[index] === part)) references.own.push(at);
-  else if (!libraryPath.every((part, index) => path[index] === part)) references.problems.push(foreign(['data', ...path].join('.'), at));
+  else if (libraryPath.every((part, index) => path[index] === part)) {
+    const name = path[libraryPath.length];
+    if (name !== undefined) references.library.push({ name, ...at });
+  } else references.problems.push(foreign(['data', ...path].join('.'), at));
 }
 
 function foreign(path: string, at: Place): RuleProblem {
-  return { reason: 'ForeignReference', message: `${path} is not there: a rule may use data.kubexray.lib and its own package`, ...at };
+  return {
+    reason: 'ForeignReference',
+    message: `${path} is not there`,
+    hint: 'a rule may use data.kubexray.lib and its own package',
+    ...at,
+  };
 }
 
 /** `replace` with an empty second argument never ends in the WASM of OPA 1.22. */

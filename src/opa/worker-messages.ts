@@ -1,4 +1,5 @@
 // What the main thread and the worker say to each other.
+import type { DocumentText } from '../evaluation/document.ts';
 import type { RuleAnswer } from '../evaluation/program.ts';
 import type { EvaluatorOptions } from './evaluator.ts';
 
@@ -16,7 +17,8 @@ export const noRule = -1;
 
 /** To the worker. One at a time. */
 export interface EvaluateRequest {
-  readonly document: string;
+  /** Bytes are shared, not copied. */
+  readonly document: DocumentText;
   readonly ruleIds: readonly string[];
 }
 

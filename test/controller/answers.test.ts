@@ -15,7 +15,7 @@ function start(kindOf: (id: string) => RuleAnswer = () => ({ kind: 'answered', j
     },
   });
   const of = (ids: readonly string[], fingerprint = 'same', timeMatters = false) =>
-    answers.of('uid-api', { ids, timeMatters, document: (now) => ({ text: `{"now":"${now.toISOString()}"}`, fingerprint }) });
+    answers.of('uid-api', { ids, timeMatters, document: (now) => ({ pieces: [`{"now":"${now.toISOString()}"}`], fingerprint }) });
   return { clock, asked, answers, of };
 }
 

@@ -1,14 +1,15 @@
 // A compiler and a loader in memory. Their language is JSON that says which images a rule objects to.
 import { setImmediate as turn } from 'node:timers/promises';
+import { documentText } from '../../src/evaluation/document.ts';
 import type { LoadProgram, RuleAnswer, RuleCompiler, RuleModule, RuleProgram, RuleSource } from '../../src/evaluation/program.ts';
 import { Failure } from '../../src/failure.ts';
 import type { RuleLibrary } from '../../src/policy/library.ts';
 
 /**
- * `issues`, `unscanned`, `all`: the images that violate. `none`: passes whatever it is given. `deadline`: never ends.
- * `typo`: does not compile.
+ * `issues`, `unscanned`, `all`: the images that violate. `none`: passes whatever it is given. `deadline`: never ends. `memory`: takes all
+ * there is. `abort`: contradicts itself. `typo`: does not compile.
  */
-export type Objects = 'issues' | 'unscanned' | 'all' | 'none' | 'deadline' | 'typo';
+export type Objects = 'issues' | 'unscanned' | 'all' | 'none' | 'deadline' | 'memory' | 'abort' | 'typo';
 
 /** The text of a rule; a `version` makes it another rule that says the same. */
 export function regoOf(objects: Objects, version = 1): string {
@@ -44,6 +45,12 @@ export class MemoryRules {
   beforeLoad: () => Promise<unknown> = turn;
   beforeEvaluate: () => Promise<unknown> = turn;
 
+  /** What came out of trying the rules of a program, given by id. */
+  triedOut: (rules: ReadonlyMap<string, Objects>) => Pick<RuleProgram, 'problems' | 'overdue'> = () => ({
+    problems: new Map(),
+    overdue: new Set(),
+  });
+
   readonly compiler: RuleCompiler = {
     check: async ({ rego }) => {
       await turn();
@@ -64,16 +71,16 @@ export class MemoryRules {
     const sources = sourcesOf(module);
     const program: MemoryProgram = { ruleIds: new Set(module.ruleIds), isClosed: false };
     this.programs.push(program);
-    const evaluate: RuleProgram['evaluate'] = async (text, ids) => {
+    const evaluate: RuleProgram['evaluate'] = async (given, ids) => {
       this.evaluations.push(ids.length);
       await this.beforeEvaluate();
-      const document: Document = JSON.parse(text);
+      const document: Document = JSON.parse(documentText(given));
       return new Map(ids.map((id) => [id, program.isClosed ? notLoaded : answerOf(sources.get(id), document)]));
     };
     const close = async (): Promise<void> => {
       program.isClosed = true;
     };
-    return { ruleIds: program.ruleIds, problems: new Map(), evaluate, close };
+    return { ruleIds: program.ruleIds, ...this.triedOut(sources), evaluate, close };
   };
 }
 
@@ -97,6 +104,8 @@ function objectsOf(rego: string): Objects {
 function answerOf(objects: Objects | undefined, { now, images }: Document): RuleAnswer {
   if (objects === undefined) return notLoaded;
   if (objects === 'deadline') return { kind: 'failed', reason: 'DeadlineExceeded', message: 'the rule took longer than 2 s' };
+  if (objects === 'memory') return { kind: 'failed', reason: 'MemoryExceeded', message: 'the rule needs more memory than it may have' };
+  if (objects === 'abort') return { kind: 'failed', reason: 'Aborted', message: 'line 5, column 1: var assignment conflict' };
   const bad = images.filter(
     ({ state, issues }) =>
       objects === 'all' || (objects === 'issues' && issues.length > 0) || (objects === 'unscanned' && state === 'unscanned'),

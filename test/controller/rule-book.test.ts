@@ -149,6 +149,21 @@ test('a rule that the compiler cannot get through keeps no other out', async (t)
   t.is(memory.checks.filter((checked) => checked === regoOf('all')).length, 4);
 });
 
+test('a rule that the compiler can never get through is given up at once, and the others go on', async (t) => {
+  const { book, memory, clock } = start();
+  memory.onCheck = (rego) => {
+    if (rego === regoOf('all'))
+      throw new Failure('run opa check: it needs more memory than the 1024 MiB it may have', {
+        ...{ retry: 'never', reason: 'CompilerMemoryExceeded' },
+      });
+  };
+  const a = policyOf('a', ['all', 'none']);
+  book.set(a);
+  await settle();
+  t.regex(JSON.stringify(problemsOf(book, a)), /all-1.*CompilerMemoryExceeded.*needs more memory than the 1024 MiB it may have/);
+  t.deepEqual([idOf(book, 'a', 0), idOf(book, 'a', 1) !== undefined, clock.pendingMs()], [undefined, true, []]);
+});
+
 test('a rule that did not end three times is set aside, until its policy changes', async (t) => {
   const { book, told } = start();
   const a = policyOf('a', ['deadline', 'none']);
@@ -166,6 +181,63 @@ test('a rule that did not end three times is set aside, until its policy changes
   t.deepEqual(told, [['a'], ['a']]);
   book.set({ ...a, generation: 2 });
   t.is(idOf(book, 'a'), id);
+});
+
+test('a rule that took all memory three times is set aside with that reason; one that aborts goes on', async (t) => {
+  const { book, told } = start();
+  const a = policyOf('a', ['memory', 'abort', 'none']);
+  book.set(a);
+  await settle();
+  const ids = [0, 1, 2].map((index) => idOf(book, 'a', index) ?? '');
+  for (let round = 0; round < 3; round += 1) await book.evaluate(document, ids);
+  t.deepEqual(
+    [0, 1, 2].map((index) => idOf(book, 'a', index)),
+    [undefined, ids[1], ids[2]],
+  );
+  t.deepEqual(problemsOf(book, a), [
+    [
+      'memory-1',
+      {
+        reason: 'MemoryExceeded',
+        message: 'set aside, because it needed more memory than it may have three times; it runs again when its policy changes',
+      },
+    ],
+  ]);
+  t.deepEqual(told, [['a'], ['a']]);
+  book.set({ ...a, generation: 2 });
+  t.is(idOf(book, 'a'), ids[0]);
+});
+
+test('a rule that did not answer as it must when it was tried is named and not asked, and keeps no other out', async (t) => {
+  const { book, memory } = start();
+  const problem = { reason: 'EvaluationFailed', message: 'var assignment conflict', line: 5, column: 1 };
+  memory.triedOut = (rules) => ({
+    problems: new Map([...rules].filter(([, objects]) => objects === 'abort').map(([id]) => [id, [problem]])),
+    overdue: new Set(),
+  });
+  const a = policyOf('a', ['abort', 'none']);
+  book.set(a);
+  await settle();
+  t.deepEqual(problemsOf(book, a), [['abort-1', problem]]);
+  t.deepEqual([idOf(book, 'a', 0), idOf(book, 'a', 1) !== undefined, book.compileState(a).isDone], [undefined, true, true]);
+  book.set(policyOf('b', ['issues']));
+  await settle();
+  t.deepEqual([memory.builds, idOf(book, 'b') !== undefined], [[2, 2], true]);
+});
+
+test('a rule that did not end when it was tried is in force, and that counts as one of three times', async (t) => {
+  const { book, memory } = start();
+  memory.triedOut = (rules) => ({
+    problems: new Map(),
+    overdue: new Set([...rules].filter(([, objects]) => objects === 'deadline').map(([id]) => id)),
+  });
+  book.set(policyOf('a', ['deadline', 'none']));
+  await settle();
+  const id = idOf(book, 'a') ?? '';
+  await book.evaluate(document, [id]);
+  t.is(idOf(book, 'a'), id);
+  await book.evaluate(document, [id]);
+  t.deepEqual([idOf(book, 'a'), idOf(book, 'a', 1) !== undefined], [undefined, true]);
 });
 
 test('a program that is replaced is closed when its last evaluation has ended, not before', async (t) => {

@@ -42,9 +42,13 @@ test('a rule that says a default is the rule that leaves it out', (t) => {
 });
 
 test('a rule that the library does not have is answered with those that it has', (t) => {
-  for (const name of ['Security', 'constructor']) {
+  const wrongNames = [
+    ['Security', 'did you mean `security`? there are license, security'],
+    ['constructor', 'there are license, security'],
+  ] as const;
+  for (const [name, hint] of wrongNames) {
     t.deepEqual(ruleSource(rule({ source: { kind: 'library', name } }), library), {
-      problems: [{ reason: 'UnknownLibraryRule', message: `use: there is no library rule ${name}; there are license, security` }],
+      problems: [{ reason: 'UnknownLibraryRule', message: `use: there is no library rule ${name}`, hint, path: 'use' }],
     });
   }
 });
@@ -52,8 +56,14 @@ test('a rule that the library does not have is answered with those that it has',
 test('every parameter that does not fit is named', (t) => {
   t.deepEqual(ruleSource(rule({ parameters: { minSeverity: 'high', onlyFixed: true } }), library), {
     problems: [
-      { reason: 'InvalidParameters', message: 'parameters.onlyFixed is not a parameter of security; it has minSeverity, onlyFixable' },
-      { reason: 'InvalidParameters', message: 'parameters.minSeverity must be one of High, Low' },
+      {
+        ...{ reason: 'InvalidParameters', message: 'parameters.onlyFixed is not a parameter of security', path: 'parameters.onlyFixed' },
+        ...{ hint: 'it has minSeverity, onlyFixable', isName: true },
+      },
+      {
+        ...{ reason: 'InvalidParameters', message: 'parameters.minSeverity must be one of High, Low', path: 'parameters.minSeverity' },
+        hint: 'did you mean `High`?',
+      },
     ],
   });
 });

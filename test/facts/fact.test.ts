@@ -1,6 +1,7 @@
 // How an answer changes what is known of a digest.
 import test from 'ava';
 import { differs, isUnasked, nextFact, unaskedFact } from '../../src/facts/fact.ts';
+import { scanJson } from '../../src/facts/scan-json.ts';
 import { content, issue, scanned, unavailable, unscanned } from '../builders/fact.ts';
 import { digestOf } from '../builders/objects.ts';
 
@@ -19,7 +20,7 @@ test('what was never asked is not available', (t) => {
 test('a first complete answer is what is known from now on', (t) => {
   const known = unaskedFact(digest);
   t.deepEqual(nextFact(known, { kind: 'scanned', content: bad }, ten), {
-    ...{ state: 'scanned', digest, content: bad, text: JSON.stringify(bad), checkedAt: ten, unchangedSince: ten, stale: false, reason: '' },
+    ...{ state: 'scanned', digest, content: bad, json: scanJson(bad), checkedAt: ten, unchangedSince: ten, stale: false, reason: '' },
   });
   t.deepEqual(nextFact(known, { kind: 'unscanned' }, ten), {
     ...{ state: 'unscanned', digest, checkedAt: ten, unchangedSince: ten, stale: false, reason: '' },
@@ -67,7 +68,7 @@ test('a finding that comes back the same after a gap has stood all the time', (t
 test('facts differ in all but the time of the last answer', (t) => {
   const known = scanned({ content: bad });
   t.false(differs(known, { ...known, checkedAt: ten }));
-  t.true(differs(known, { ...known, text: '{}' }));
+  t.true(differs(known, { ...known, json: scanJson(content()) }));
   t.true(differs(known, { ...known, stale: true }));
   t.true(differs(known, { ...known, reason: '503' }));
   t.true(differs(known, unscanned()));

@@ -122,6 +122,25 @@ test('a document that was cut is refused, and the next one is evaluated', async 
   });
 });
 
+test('a document in pieces, texts and shared bytes, is read as its whole text is', async (t) => {
+  const shared = (text: string): Uint8Array<SharedArrayBuffer> => {
+    const encoded = Buffer.from(text);
+    const bytes = new Uint8Array(new SharedArrayBuffer(encoded.length));
+    bytes.set(encoded);
+    return bytes;
+  };
+  const pieces = ['{"now": "é", "images": [{"ref": "ä\ud800",', shared('"tag": "𝒳"'), '}, {"ref": "b",', shared('"tag": "ü"'), '}]}'];
+  const rule = inline('package x\nviolation contains $"{input.now} {image.ref} {image.tag}" if some image in input.images\n');
+  await withProgram([rule], async (program) => {
+    t.deepEqual(sets((await program.evaluate(pieces, [rule.id])).get(rule.id)), {
+      violation: ['é b ü', 'é ä\ufffd 𝒳'].sort(),
+      undecided: undefined,
+    });
+    const cut = (await program.evaluate(pieces.slice(0, -1), [rule.id])).get(rule.id);
+    t.deepEqual(cut, { kind: 'failed', reason: 'Aborted', message: 'the input document is not JSON' });
+  });
+});
+
 test('a rule that is not in the module is not loaded', async (t) => {
   await withProgram([good], async (program) => {
     t.deepEqual(
