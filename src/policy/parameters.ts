@@ -1,6 +1,7 @@
 // Parameters of rules: checks them against a rule's schema and fills in defaults; says which names an inline rule may use. Pure.
 import { Ajv, type ErrorObject } from 'ajv';
 import { isJsonObject, type JsonObject } from '../facts/json.ts';
+import { closestWord, suggestion } from './closest-word.ts';
 import { parseDurationMs } from './duration.ts';
 import type { PolicyProblem } from './policy.ts';
 
@@ -27,17 +28,25 @@ export function checkParameters(given: JsonObject, schema: JsonObject, origin: P
  * that a rule never meets an absent one.
  */
 export function parametersSchemaProblem(schema: JsonObject): string | undefined {
+  return schemaProblem(schema)?.message;
+}
+
+/** The path begins at the schema. */
+function schemaProblem(schema: JsonObject): PolicyProblem | undefined {
   if (schema.type !== 'object' || schema.additionalProperties !== false)
-    return '`type: object` and `additionalProperties: false` are needed';
+    return { path: '', message: '`type: object` and `additionalProperties: false` are needed' };
   const properties = isJsonObject(schema.properties) ? schema.properties : {};
   const open = Object.entries(properties).find(([, property]) => !isJsonObject(property) || !('default' in property));
-  if (open !== undefined) return `the parameter ${open[0]} has no default`;
+  if (open !== undefined) return { path: `.properties.${open[0]}`, message: `the parameter ${open[0]} has no default`, isName: true };
   try {
     const defaults: JsonObject = {};
     const validate = ajv().compile(schema);
-    return validate(defaults) ? undefined : `the defaults do not fit: ${ajv().errorsText(validate.errors)}`;
+    if (validate(defaults)) return undefined;
+    const name = /^\/([^/]+)/.exec(validate.errors?.[0]?.instancePath ?? '')?.[1];
+    const path = name === undefined ? '' : `.properties.${name}`;
+    return { path, message: `the defaults do not fit: ${ajv().errorsText(validate.errors)}`, isName: true };
   } catch (thrown) {
-    return thrown instanceof Error ? thrown.message : String(thrown);
+    return { path: '', message: thrown instanceof Error ? thrown.message : String(thrown) };
   }
 }
 
@@ -60,11 +69,26 @@ function commonSchema(schemas: readonly JsonObject[]): JsonObject {
   return rest.length === 0 ? first : { anyOf: [first, ...rest] };
 }
 
+/**
+ * Returns what is wrong with the description of a rule (`rule.yaml`): a title, and a schema of parameters as `parametersSchemaProblem`
+ * wants it.
+ */
+export function ruleDescriptionProblems(description: unknown): readonly PolicyProblem[] {
+  if (!isJsonObject(description)) return [{ path: '', message: 'must be an object with title and parameters' }];
+  const problems: PolicyProblem[] = [];
+  if (typeof description.title !== 'string') problems.push({ path: 'title', message: 'must be a text' });
+  const { parameters } = description;
+  if (!isJsonObject(parameters)) return [...problems, { path: 'parameters', message: 'must be a JSON schema of the parameters' }];
+  const problem = schemaProblem(parameters);
+  return problem === undefined ? problems : [...problems, { ...problem, path: `parameters${problem.path}` }];
+}
+
 function ajv(): Ajv {
   return new Ajv({
     strict: false,
     useDefaults: true,
     allErrors: true,
+    verbose: true,
     formats: { duration: (text: string) => parseDurationMs(text) !== undefined },
   });
 }
@@ -77,11 +101,16 @@ function problemOf(error: ErrorObject, schema: JsonObject, origin: ParametersOri
     case 'additionalProperties': {
       const name = String(details.additionalProperty);
       const known = isJsonObject(schema.properties) ? Object.keys(schema.properties) : [];
-      const where = error.instancePath === '' ? `is not a parameter of ${origin.rule}; it has ${known.join(', ')}` : 'is not known here';
-      return { path: `${path}.${name}`, message: where };
+      if (error.instancePath !== '') return { path: `${path}.${name}`, message: 'is not known here', isName: true };
+      const hint = suggestion(name, known, 'it has') ?? 'it has none';
+      return { path: `${path}.${name}`, message: `is not a parameter of ${origin.rule}`, hint, isName: true };
     }
-    case 'enum':
-      return { path, message: `must be one of ${Array.isArray(details.allowedValues) ? details.allowedValues.join(', ') : ''}` };
+    case 'enum': {
+      const allowed = Array.isArray(details.allowedValues) ? details.allowedValues.map(String) : [];
+      const closest = closestWord(String(error.data), allowed);
+      const hint = closest === undefined ? {} : { hint: `did you mean \`${closest}\`?` };
+      return { path, message: `must be one of ${allowed.join(', ')}`, ...hint };
+    }
     case 'format':
       return { path, message: details.format === 'duration' ? 'must be a duration such as 30m or 1h30m' : (error.message ?? 'is wrong') };
     default:

@@ -1,6 +1,7 @@
 // Turns an unknown object into a policy or into problems with their paths, by the CRD's own schema.
 import { Ajv, type ErrorObject } from 'ajv';
-import { isJsonObject } from '../facts/json.ts';
+import { isJsonObject, type JsonObject } from '../facts/json.ts';
+import { closestWord } from './closest-word.ts';
 import { parseDurationMs } from './duration.ts';
 import type { Actions as ActionsSpec, KubeXrayPolicy, KubeXrayPolicyStatus, Rule } from './kubexraypolicy.generated.ts';
 import { kubexraypolicySchema } from './kubexraypolicy-schema.generated.ts';
@@ -13,7 +14,7 @@ const defaultMaxAge = '24h';
 const { spec: specSchema, status: statusSchema } = kubexraypolicySchema.properties;
 
 // x-kubernetes-… and `format` are the API server's; the schema itself was accepted by it.
-const ajv = new Ajv({ strict: false, allErrors: true, validateFormats: false });
+const ajv = new Ajv({ strict: false, allErrors: true, verbose: true, validateFormats: false });
 const isSpec = ajv.compile(Object(closedCopy(specSchema)));
 const isStatus = ajv.compile(statusSchema);
 
@@ -28,12 +29,42 @@ export function parsePolicy(object: unknown): ParsedPolicy {
   if (object.kind !== 'KubeXrayPolicy' || object.apiVersion !== 'kubexray.io/v1alpha1') {
     return { problems: [{ path: 'kind', message: 'must be KubeXrayPolicy of kubexray.io/v1alpha1' }] };
   }
-  if (!isSpec(object.spec)) return { problems: (isSpec.errors ?? []).map(problemOf) };
+  const outer = objectProblems(object, object.metadata);
+  if (!isSpec(object.spec)) return { problems: [...outer, ...(isSpec.errors ?? []).map(problemOf)] };
+  if (outer.length > 0) return { problems: outer };
   // Guaranteed by the check against the schema that the type is generated from.
   const typed = object as unknown as KubeXrayPolicy;
   const problems = semanticProblems(typed);
   return problems.length > 0 ? { problems } : { policy: policyOf(typed) };
 }
+
+/** What the API server checks of every object, whatever its kind. */
+function objectProblems(object: JsonObject, metadata: JsonObject): PolicyProblem[] {
+  const outer = ['apiVersion', 'kind', 'metadata', 'spec', 'status'];
+  const problems = Object.keys(object)
+    .filter((name) => !outer.includes(name))
+    .map((name) => unknownField('', name, outer));
+  for (const name of Object.keys(metadata))
+    if (!metadataFields.includes(name)) problems.push(unknownField('metadata', name, metadataFields));
+  const { name } = metadata;
+  // https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#dns-subdomain-names
+  if (typeof name === 'string' && (name.length > 253 || !/^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/.test(name)))
+    problems.push({ path: 'metadata.name', message: 'must be lower-case letters, digits, - and . with a letter or digit at both ends' });
+  for (const field of ['labels', 'annotations'] as const) {
+    const texts = metadata[field];
+    if (texts === undefined || texts === null) continue;
+    if (!isJsonObject(texts)) problems.push({ path: `metadata.${field}`, message: 'must be object' });
+    else
+      for (const [key, value] of Object.entries(texts))
+        if (typeof value !== 'string') problems.push({ path: `metadata.${field}.${key}`, message: 'must be string' });
+  }
+  return problems;
+}
+
+const metadataFields: readonly string[] = [
+  ...['name', 'labels', 'annotations', 'generateName', 'namespace', 'selfLink', 'uid', 'resourceVersion', 'generation'],
+  ...['creationTimestamp', 'deletionTimestamp', 'deletionGracePeriodSeconds', 'ownerReferences', 'finalizers', 'managedFields'],
+];
 
 /** What the schema cannot say and the API server checks by CEL. */
 function semanticProblems({ spec }: KubeXrayPolicy): PolicyProblem[] {
@@ -101,14 +132,29 @@ function problemOf(error: ErrorObject): PolicyProblem {
   const path = `spec${steps.replaceAll('~1', '/').replaceAll('~0', '~')}`;
   switch (error.keyword) {
     case 'additionalProperties':
-      return { path: `${path}.${String(error.params.additionalProperty)}`, message: 'is not a known field' };
+      return unknownField(
+        path,
+        String(error.params.additionalProperty),
+        Object.keys(isJsonObject(error.parentSchema?.properties) ? error.parentSchema.properties : {}),
+      );
     case 'required':
       return { path: `${path}.${String(error.params.missingProperty)}`, message: 'is missing' };
-    case 'enum':
-      return { path, message: `must be one of ${[error.params.allowedValues].flat().join(', ')}` };
+    case 'enum': {
+      const allowed = [error.params.allowedValues].flat().map(String);
+      return { path, message: `must be one of ${allowed.join(', ')}`, ...meant(String(error.data), allowed) };
+    }
     default:
       return { path, message: error.message ?? 'is not valid' };
   }
+}
+
+function unknownField(path: string, name: string, known: readonly string[]): PolicyProblem {
+  return { path: path === '' ? name : `${path}.${name}`, message: 'is not a known field', ...meant(name, known), isName: true };
+}
+
+function meant(word: string, known: readonly string[]): { hint?: string } {
+  const closest = closestWord(word, known);
+  return closest === undefined ? {} : { hint: `did you mean \`${closest}\`?` };
 }
 
 /** Returns the schema with every object closed that the API server would prune. */

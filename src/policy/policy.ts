@@ -47,4 +47,8 @@ export interface Policy {
 export interface PolicyProblem {
   readonly path: string;
   readonly message: string;
+  /** What to do about it, where the message does not say. */
+  readonly hint?: string;
+  /** It is about the name of the field, not about what stands there. */
+  readonly isName?: true;
 }

@@ -67,3 +67,38 @@ test('older than a duration is true or false, and undefined for what cannot be r
   ];
   t.deepEqual(await holding([...right, ...unreadable]), right);
 });
+
+test('why nothing is known is told of each state but scanned', async (t) => {
+  const right = [
+    'lib.why_unknown("unscanned") == "not scanned yet, so nothing is known about it"',
+    'lib.why_unknown("unavailable") == "Xray could not be asked"',
+    'lib.why_unknown("unidentifiable") == "the digest of the image is not known"',
+  ];
+  t.deepEqual(await holding([...right, 'lib.why_unknown("scanned")']), right);
+});
+
+test('an issue without components has one that is unnamed', async (t) => {
+  const right = [
+    'lib.components({"components": [{"id": "a"}, {"id": "b"}]}) == [{"id": "a"}, {"id": "b"}]',
+    'lib.components({"components": []}) == [{"id": "an unnamed component", "version": "", "fixedVersions": []}]',
+  ];
+  t.deepEqual(await holding(right), right);
+});
+
+test('a component is named with its version once', async (t) => {
+  const right = [
+    'lib.component_name({"id": "npm://left", "version": "1.2.0"}) == "npm://left 1.2.0"',
+    'lib.component_name({"id": "npm://left:1.2.0", "version": "1.2.0"}) == "npm://left:1.2.0"',
+    'lib.component_name({"id": "npm://left:11.2.0", "version": "1.2.0"}) == "npm://left:11.2.0 1.2.0"',
+    'lib.component_name({"id": "npm://left", "version": ""}) == "npm://left"',
+  ];
+  t.deepEqual(await holding(right), right);
+});
+
+test('the remedy of a component is its fixed versions', async (t) => {
+  const right = [
+    'lib.remedy({"fixedVersions": ["1.2.1", "2.0"]}) == "fixed in 1.2.1, 2.0"',
+    'lib.remedy({"fixedVersions": []}) == "no fix known"',
+  ];
+  t.deepEqual(await holding(right), right);
+});

@@ -1,7 +1,7 @@
 // Parameters of rules against their schemas, as the policies' authors write them.
 import test from 'ava';
 import { readRuleLibrary } from '../../src/opa/library.ts';
-import { checkParameters, inferSchema, parametersSchemaProblem } from '../../src/policy/parameters.ts';
+import { checkParameters, inferSchema, parametersSchemaProblem, ruleDescriptionProblems } from '../../src/policy/parameters.ts';
 import { policiesDirectory } from '../opa/real-compiler.ts';
 
 const { rules } = await readRuleLibrary(policiesDirectory);
@@ -28,13 +28,21 @@ test('what is given stays, and the object given is not changed', (t) => {
 
 test('a wrong word is answered with the right ones', (t) => {
   t.deepEqual(check('security', { minSeverity: 'high' }), {
-    problems: [{ path: 'spec.rules[2].parameters.minSeverity', message: 'must be one of Critical, High, Medium, Low, Information' }],
+    problems: [
+      {
+        path: 'spec.rules[2].parameters.minSeverity',
+        message: 'must be one of Critical, High, Medium, Low, Information',
+        hint: 'did you mean `High`?',
+      },
+    ],
   });
 });
 
 test('a misspelt parameter is answered with those that there are', (t) => {
   t.deepEqual(check('license', { deny: ['MIT'] }), {
-    problems: [{ path: 'spec.rules[2].parameters.deny', message: 'is not a parameter of license; it has denied, allowed' }],
+    problems: [
+      { path: 'spec.rules[2].parameters.deny', message: 'is not a parameter of license', hint: 'it has denied, allowed', isName: true },
+    ],
   });
 });
 
@@ -72,6 +80,16 @@ test('the schema of inline parameters has their keys and types and no others', (
       },
     },
   );
+});
+
+test('the description of a rule needs a title and a schema', (t) => {
+  const parameters = { type: 'object', additionalProperties: false, properties: {} };
+  t.deepEqual(ruleDescriptionProblems({ title: 'A rule', parameters }), []);
+  t.deepEqual(ruleDescriptionProblems(null), [{ path: '', message: 'must be an object with title and parameters' }]);
+  t.deepEqual(ruleDescriptionProblems({ title: 1, parameters: { type: 'object' } }), [
+    { path: 'title', message: 'must be a text' },
+    { path: 'parameters', message: '`type: object` and `additionalProperties: false` are needed' },
+  ]);
 });
 
 test('a schema that is open, or leaves a parameter without a default, is refused', (t) => {

@@ -1,6 +1,6 @@
 // Which workloads a policy is about.
 import test from 'ava';
-import { matchesWorkload } from '../../src/policy/match.ts';
+import { matchesWorkload, whyNotMatching } from '../../src/policy/match.ts';
 import type { PolicyMatch } from '../../src/policy/policy.ts';
 import { deployment } from '../builders/objects.ts';
 import { image, workload } from '../builders/workload.ts';
@@ -54,9 +54,32 @@ const table: readonly (readonly [string, PolicyMatch, boolean])[] = [
 for (const [what, match, expected] of table) {
   test(`a match that asks for ${what} ${expected ? 'is' : 'is not'} about the workload`, (t) => {
     t.is(matchesWorkload(match, api), expected);
+    t.is(whyNotMatching(match, api) === undefined, expected);
   });
 }
 
 test('a match that asks for images is not about a workload without any', (t) => {
   t.false(matchesWorkload({ images: ['*'] }, { ...api, images: [] }));
 });
+
+/** The match, the part that does not hold, what is said. */
+const reasons: readonly (readonly [PolicyMatch, string, string])[] = [
+  [{ namespaces: ['dev-*', 'test'] }, 'namespaces', 'the namespace prod-eu matches none of dev-*, test'],
+  [{ excludeNamespaces: ['dev-*', '*-eu'] }, 'excludeNamespaces', 'the namespace prod-eu is excluded by *-eu'],
+  [
+    { namespaceSelector: { matchLabels: { tier: 'dev' } } },
+    'namespaceSelector',
+    'the labels of the namespace prod-eu do not fit: tier=prod',
+  ],
+  [{ workloadSelector: { matchLabels: { app: 'web' } } }, 'workloadSelector', 'the labels of the workload do not fit: app=api, release='],
+  [{ kinds: ['StatefulSet', 'DaemonSet'] }, 'kinds', 'the kind Deployment is none of StatefulSet, DaemonSet'],
+  [{ images: ['quay.io/*'] }, 'images', 'no image matches one of quay.io/*: registry.example.com/shop/api:1.4, envoyproxy/envoy:v1'],
+  [{ namespaces: ['dev'], kinds: ['Pod'] }, 'namespaces', 'the namespace prod-eu matches none of dev'],
+  [{ namespaces: [] }, 'namespaces', 'the namespace prod-eu matches none of an empty list'],
+];
+
+for (const [match, part, message] of reasons) {
+  test(`a match with ${JSON.stringify(match)} does not hold in its ${part}`, (t) => {
+    t.deepEqual(whyNotMatching(match, api), { part, message });
+  });
+}

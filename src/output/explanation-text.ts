@@ -1,0 +1,114 @@
+// An explanation as people read it, from what is known to what is done. Pure.
+import type { ExplainedImage } from '../status/explained-image.ts';
+import type { ExplainedMemory, ExplainedPolicy, ExplainedRule, Explanation } from '../status/explanation.ts';
+import { workloadName } from './forecast-text.ts';
+import { plain, textTable } from './text-table.ts';
+
+// A large image has thousands; all of them are in the JSON form.
+const shownViolations = 10;
+
+/** Returns the text, with a line end at its end. */
+export function explanationText(explained: Explanation, { width }: { readonly width: number }): string {
+  const parts = [
+    workloadPart(explained),
+    imagesPart(explained.images, width),
+    ...explained.policies.map(policyPart),
+    ...explained.unreadable.map(
+      ({ policy, problems }) =>
+        `POLICY ${policy} cannot be read, so it asks for nothing new and gives nothing back\n${problems.map(({ path, message }) => `  ${path} ${message}\n`).join('')}`,
+    ),
+    `${explained.conclusion}\n`,
+  ];
+  return parts.join('\n');
+}
+
+function workloadPart({ workload, memory, takenAt, notJudged }: Explanation): string {
+  const owners = workload.ownedBy.map(({ kind, name }) => `${kind} ${name}`).join(', ');
+  const lines = [
+    `${workloadName(workload)} (${workload.apiVersion}) at ${takenAt}`,
+    `  replicas   ${workload.replicas} wanted, ${workload.pods} ${workload.pods === 1 ? 'pod runs' : 'pods run'}`,
+    `  labels     ${labelsText(workload.labels)}`,
+    `  namespace  ${workload.namespace}, labels ${labelsText(workload.namespaceLabels)}`,
+    ...(owners === '' ? [] : [`  owned by   ${owners}`]),
+    ...(memory === undefined ? [] : memoryLines(memory)),
+    ...(notJudged === '' ? [] : [`  not judged: ${notJudged}`]),
+  ];
+  return `${lines.map(plain).join('\n')}\n`;
+}
+
+function labelsText(labels: Readonly<Record<string, string>>): string {
+  const entries = Object.entries(labels).sort();
+  return entries.length === 0 ? 'none' : entries.map(([key, value]) => `${key}=${value}`).join(', ');
+}
+
+function memoryLines({ replicas, record }: ExplainedMemory): readonly string[] {
+  if (record === undefined) return [`  action     taken to zero from ${replicas} by kubexray; only the label is left to tell`];
+  const again = record.reasserted === 0 ? '' : `, ${record.reasserted} times again after somebody scaled it up`;
+  const template = record.isSameTemplate ? '' : '; its pod template is another one now';
+  return [`  action     taken to zero from ${replicas} by kubexray at ${record.time} for ${record.rules.join(', ')}${again}${template}`];
+}
+
+function imagesPart(images: readonly ExplainedImage[], width: number): string {
+  if (images.length === 0) return 'IMAGES\n  none\n';
+  const rows = images.map((image) => [
+    image.ref,
+    image.digest === '' ? 'not known' : image.digest.slice(0, 'sha256:'.length + 12),
+    image.current ? image.state : `${image.state}, older revision`,
+    image.ageSeconds === undefined ? '-' : ageText(image.ageSeconds),
+    findingsText(image),
+  ]);
+  return `IMAGES\n${textTable({ columns: ['IMAGE', 'DIGEST', 'STATE', 'AGE', 'KNOWN'], rows, width, indent: '  ' })}`;
+}
+
+function findingsText({ state, issues, fixable, licenses, reason, stale }: ExplainedImage): string {
+  const counts = Object.entries(issues).filter(([, count]) => count > 0);
+  const found =
+    counts.length === 0 ? 'no issue' : `${counts.map(([severity, count]) => `${count} ${severity}`).join(', ')} (${fixable} fixable)`;
+  const scanned = state === 'scanned' ? [found, licenses.length === 0 ? 'no license found' : licenses.join(', ')] : [];
+  return [...scanned, ...(stale ? ['stale'] : []), ...(reason === '' ? [] : [reason])].join('; ') || 'nothing';
+}
+
+/** The two largest units that count. */
+function ageText(seconds: number): string {
+  const units = [
+    ['d', 86_400],
+    ['h', 3_600],
+    ['m', 60],
+    ['s', 1],
+  ] as const;
+  const first = units.findIndex(([, size]) => seconds >= size);
+  if (first < 0) return '0s';
+  let left = seconds;
+  return units
+    .slice(first, first + 2)
+    .map(([unit, size]) => {
+      const count = Math.floor(left / size);
+      left -= count * size;
+      return count === 0 ? '' : `${count}${unit}`;
+    })
+    .join('');
+}
+
+function policyPart({ policy, mode, mismatch, rules }: ExplainedPolicy): string {
+  if (mismatch !== undefined) return plainLines([`POLICY ${policy} (${mode}) is not about it`, `  ${mismatch.part}: ${mismatch.message}`]);
+  return plainLines([`POLICY ${policy} (${mode})`, ...rules.flatMap(ruleLines)]);
+}
+
+function ruleLines({ rule, verdict, action, words, why, violations, undecided, clears }: ExplainedRule): readonly string[] {
+  const outcome = words === '' ? '' : ` → ${action}: ${words}`;
+  const shown = violations.slice(0, shownViolations);
+  const more = violations.length - shown.length;
+  const label = verdict === 'undecided' ? 'to decide it: ' : 'to clear it: ';
+  return [
+    `  ${rule}: ${verdict}${outcome}`,
+    ...shown.map(({ message }) => `    - ${message}`),
+    ...(more > 0 ? [`    - and ${more} more (-o json has all)`] : []),
+    ...undecided.map(({ reason, message }) => `    ? ${message}${reason === 'RuleUndecided' ? '' : ` (${reason})`}`),
+    ...(why === '' ? [] : [`    why: ${why}`]),
+    ...clears.map((clear, index) => `    ${index === 0 ? label : ' '.repeat(label.length)}${clear}`),
+  ];
+}
+
+function plainLines(lines: readonly string[]): string {
+  return `${lines.map(plain).join('\n')}\n`;
+}

@@ -1,0 +1,49 @@
+// A forecast for programs: JSON as documented, JUnit and SARIF for the places where CI systems show findings. Pure.
+import type { ForecastChanges } from '../status/forecast-changes.ts';
+import type { ForecastReport, ReportedRule } from '../status/forecast-report.ts';
+import { workloadName } from './forecast-text.ts';
+import { type JUnitCase, junitXml } from './junit.ts';
+import { type SarifResult, sarifLog } from './sarif.ts';
+
+/** Returns the report as JSON text; `changes` is there when there is something to compare with. */
+export function forecastJson(report: ForecastReport, changes?: ForecastChanges): string {
+  return `${JSON.stringify({ ...report, ...(changes === undefined ? {} : { changes }) }, undefined, 2)}\n`;
+}
+
+/** Returns a suite for each policy, in the order given, with a case for each workload and rule; violated is failed. */
+export function forecastJUnit({ workloads }: ForecastReport, policies: readonly string[]): string {
+  return junitXml(
+    policies.map((name) => ({
+      name,
+      cases: workloads.flatMap(({ workload, policies: about }) =>
+        about
+          .filter(({ policy }) => policy === name)
+          .flatMap(({ rules }) => rules.map((rule) => junitCase(`${workloadName(workload)} ${rule.rule}`, `${name}.${rule.rule}`, rule))),
+      ),
+    })),
+  );
+}
+
+function junitCase(name: string, className: string, rule: ReportedRule): JUnitCase {
+  if (rule.verdict !== 'violated') return { name, className };
+  const message = [rule.words, rule.messages[0] ?? ''].filter((part) => part !== '').join(': ');
+  return { name, className, failure: { message, text: rule.violations.map((violation) => violation.message).join('\n') } };
+}
+
+/** Returns a result for each violation and each reason of an undecided rule. */
+export function forecastSarif({ workloads }: ForecastReport): string {
+  const results = workloads.flatMap(({ workload, policies }) =>
+    policies.flatMap(({ policy, rules }) =>
+      rules.flatMap((rule) => sarifResults(rule, { ruleId: `${policy}/${rule.rule}`, logicalName: workloadName(workload) })),
+    ),
+  );
+  return `${sarifLog(results)}\n`;
+}
+
+function sarifResults(rule: ReportedRule, place: Pick<SarifResult, 'ruleId' | 'logicalName'>): readonly SarifResult[] {
+  const level = rule.wouldAct ? 'error' : 'warning';
+  return [
+    ...rule.violations.map(({ message }): SarifResult => ({ ...place, level, message })),
+    ...rule.undecided.map(({ message }): SarifResult => ({ ...place, level: 'note', message: `cannot tell: ${message}` })),
+  ];
+}

@@ -1,0 +1,83 @@
+// A forecast as people read it: a table by workload, what differs from before, and the counts. Pure.
+import type { ForecastChanges } from '../status/forecast-changes.ts';
+import type {
+  ActionCounts,
+  ForecastReport,
+  ForecastTotals,
+  ReportedRule,
+  ReportedWorkload,
+  WorkloadOutlook,
+} from '../status/forecast-report.ts';
+import { textTable } from './text-table.ts';
+
+/** Returns the text. Rules that passed are in the counts alone. */
+export function forecastText(report: ForecastReport, { changes, width }: { changes?: ForecastChanges; width: number }): string {
+  const rows = report.workloads.flatMap(workloadRows);
+  const table = textTable({ columns: ['WORKLOAD', 'POLICY/RULE', 'VERDICT', 'ACTION', 'OUTCOME', 'MESSAGE'], rows, width });
+  const empty = report.totals.workloads === 0 ? 'No policy given is about any of the workloads.\n' : '';
+  return [empty, table, changes === undefined ? '' : changesText(changes, width), totalsText(report.totals)]
+    .filter((part) => part !== '')
+    .join('\n');
+}
+
+/** `Kind/namespace/name`, as `explain` takes it. */
+export function workloadName({ kind, namespace, name }: ReportedWorkload): string {
+  return `${kind}/${namespace}/${name}`;
+}
+
+function workloadRows({ workload, policies, change }: WorkloadOutlook): readonly (readonly string[])[] {
+  const rows = policies.flatMap(({ policy, rules }) => rules.flatMap((rule) => ruleRows(policy, rule)));
+  if (change.kind === 'restore') rows.push(['', '', '', `would get its ${change.to} replicas back`, 'nothing asks for zero any more']);
+  // The name once, before the rows that are about it.
+  return rows.map((row, index) => [index === 0 ? workloadName(workload) : '', ...row]);
+}
+
+function ruleRows(policy: string, rule: ReportedRule): string[][] {
+  const messages = [...rule.messages, ...rule.undecided.map(({ message }) => `cannot tell: ${message}`)];
+  const isTelling = rule.verdict !== 'passed' || rule.outcome !== '';
+  return (messages.length === 0 && isTelling ? [''] : messages).map((message, index) =>
+    index === 0
+      ? [`${policy}/${rule.rule}`, rule.verdict, rule.verdict === 'passed' ? '' : rule.action, rule.words, message]
+      : ['', '', '', '', message],
+  );
+}
+
+function changesText({ newlyViolating, cleared, changedAction }: ForecastChanges, width: number): string {
+  const rows = [
+    ...newlyViolating.map((one) => ['newly violating', workloadName(one.workload), `${one.policy}/${one.rule}`, one.words]),
+    ...cleared.map((one) => ['cleared', workloadName(one.workload), `${one.policy}/${one.rule}`, clearedWords[one.verdict]]),
+    ...changedAction.map((one) => [
+      ...['changed action', workloadName(one.workload), `${one.policy}/${one.rule}`],
+      `${stateWords(one.before)} → ${stateWords(one.after)}`,
+    ]),
+  ];
+  if (rows.length === 0) return 'Nothing differs from before.\n';
+  return textTable({ columns: ['CHANGE', 'WORKLOAD', 'POLICY/RULE', 'NOW'], rows, width });
+}
+
+const clearedWords = { passed: 'passes', undecided: 'cannot tell', gone: 'there is no such rule on it any more' } as const;
+
+function stateWords({ action, outcome, reason }: { readonly action: string; readonly outcome: string; readonly reason: string }): string {
+  return [action, outcome, reason].filter((part) => part !== '').join(' ');
+}
+
+function totalsText(totals: ForecastTotals): string {
+  const { workloads, violating, undecided, held, wouldAct, wouldActIfEnforced, wouldRestore } = totals;
+  const parts = [
+    `${workloads} ${workloads === 1 ? 'workload' : 'workloads'} evaluated`,
+    `${violating} violating`,
+    `${undecided} undecided`,
+    `${held} held`,
+    `would act on ${actionsText(wouldAct)}`,
+    ...(wouldActIfEnforced.ScaleDown + wouldActIfEnforced.Delete === 0
+      ? []
+      : [`on ${actionsText(wouldActIfEnforced)} if DryRun were Enforce`]),
+    ...(wouldRestore === 0 ? [] : [`${wouldRestore} would get replicas back`]),
+  ];
+  return `${parts.join('; ')}\n`;
+}
+
+function actionsText({ ScaleDown, Delete }: ActionCounts): string {
+  const count = ScaleDown + Delete;
+  return count === 0 ? 'none' : `${count} (${ScaleDown} to zero, ${Delete} deleted)`;
+}
