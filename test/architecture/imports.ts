@@ -5,13 +5,13 @@ import { posix } from 'node:path';
 export type SourceFiles = ReadonlyMap<string, string>;
 
 /** Stages in the order of the flow; each may import itself and those before it. */
-const stages = ['facts', 'policy', 'evaluation', 'actions', 'status', 'controller', 'commands'];
+const stages = ['facts', 'policy', 'evaluation', 'cases', 'actions', 'status', 'controller', 'commands'];
 /** Adapters implement ports of the stages; only commands build them. */
-const adapters = ['kubernetes', 'xray', 'registry', 'opa', 'notify', 'output', 'telemetry'];
+const adapters = ['kubernetes', 'xray', 'registry', 'opa', 'notify', 'output', 'telemetry', 'recording'];
 /** Stage files that may wait and read the world; everything in controller/ and commands/ may. */
 const impureFiles = ['src/facts/gather.ts', 'src/actions/execute.ts', 'src/evaluation/program.ts'];
 const impureStages = ['controller', 'commands'];
-const pureModules = ['node:crypto', 'node:util', 'ajv'];
+const pureModules = ['node:crypto', 'node:util', 'ajv', 'yaml'];
 
 const impure = [
   /\bawait\b/,

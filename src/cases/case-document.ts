@@ -1,0 +1,97 @@
+// The input document of a case: what the case says, and something usual for all that it does not say. Pure.
+import { Ajv } from 'ajv';
+import { inputSchema } from '../evaluation/input-schema.ts';
+import { isJsonObject, type JsonObject } from '../facts/json.ts';
+import { describeError } from './parse-cases.ts';
+import type { FileProblem, PlacedCase } from './rule-case.ts';
+
+/** Returns a whole input document with what the case says in it. */
+export function documentOf(input: JsonObject): JsonObject {
+  const images = Array.isArray(input.images) ? input.images : [];
+  return {
+    apiVersion: 'kubexray.io/v1',
+    parameters: {},
+    ...input,
+    now: momentOf(input.now ?? '2026-11-23T10:00:00.000Z'),
+    workload: { ...workload, ...object(input.workload) },
+    images: images.map((image: unknown) => imageOf(object(image))),
+  };
+}
+
+const isDocument = new Ajv({ strict: false, allErrors: true, verbose: true }).compile(inputSchema({ type: 'object' }));
+
+/** Returns what in the input of a case is not of an input document, with lines: a misspelt field would make a case that proves nothing. */
+export function inputProblems({ ruleCase, placeOf }: PlacedCase): readonly FileProblem[] {
+  const { input } = ruleCase;
+  if (input === undefined) return [];
+  const found = shapeProblems(input);
+  if (found.length === 0 && !isDocument(documentOf(input))) {
+    // Each way of an anyOf that does not fit is an error too; that none fits is enough.
+    found.push(...(isDocument.errors ?? []).filter(({ schemaPath }) => !schemaPath.includes('/anyOf/')).map(describeError));
+  }
+  if (input.now !== undefined && Number.isNaN(Date.parse(String(input.now))))
+    found.push({ path: ['now'], message: 'now must be a time such as 2026-11-23T10:00:00Z' });
+  return found.map(({ path, message }) => ({ ...placeOf(['input', ...path]), message: `input.${message}` }));
+}
+
+interface PathProblem {
+  readonly path: readonly (string | number)[];
+  readonly message: string;
+}
+
+/** Filling would hide what is not a list or an object at all. */
+function shapeProblems({ images, workload: given }: JsonObject): PathProblem[] {
+  if (given !== undefined && !isJsonObject(given)) return [{ path: ['workload'], message: 'workload must be object' }];
+  if (images === undefined) return [];
+  if (!Array.isArray(images)) return [{ path: ['images'], message: 'images must be array' }];
+  return images.flatMap((image: unknown, index): PathProblem[] => {
+    if (!isJsonObject(image)) return [{ path: ['images', index], message: `images[${index}] must be object` }];
+    return ['issues', 'licenses', 'operationalRisks'].flatMap((name): PathProblem[] => {
+      const items = image[name];
+      if (items === undefined) return [];
+      const where = `images[${index}].${name}`;
+      if (!Array.isArray(items)) return [{ path: ['images', index, name], message: `${where} must be array` }];
+      const wrong = items.findIndex((item: unknown) => !isJsonObject(item));
+      return wrong < 0 ? [] : [{ path: ['images', index, name, wrong], message: `${where}[${wrong}] must be object` }];
+    });
+  });
+}
+
+/** The engine writes its moments to the millisecond, and the answer must carry the same text back. */
+function momentOf(now: unknown): unknown {
+  const time = typeof now === 'string' ? Date.parse(now) : Number.NaN;
+  return Number.isNaN(time) ? now : new Date(time).toISOString();
+}
+
+const workload = {
+  ...{ apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'shop', name: 'api', uid: 'd5b0a1f6-0000-4000-8000-000000000001' },
+  ...{ labels: {}, annotations: {}, namespaceLabels: {}, ownedBy: [], replicas: 1, pods: 1 },
+};
+
+function imageOf(given: JsonObject): JsonObject {
+  const state = given.state ?? 'scanned';
+  return {
+    ...{ ref: 'registry.example.com/shop/api:1.4', registry: 'registry.example.com', repository: 'shop/api', tag: '1.4' },
+    ...{ digest: `sha256:${'1'.repeat(64)}`, digestKind: 'manifest', containers: [{ name: 'api', type: 'container' }], pods: 1 },
+    ...{ current: true, firstSeenAt: '2026-11-01T00:00:00.000Z', state, stale: false },
+    ...(state === 'scanned' ? { scannedAt: '2026-11-23T09:00:00.000Z' } : {}),
+    ...given,
+    issues: list(given.issues).map((issue) => ({ ...emptyIssue, ...issue })),
+    licenses: list(given.licenses).map((license) => ({ components: [], ...license })),
+    operationalRisks: list(given.operationalRisks).map((risk) => ({ ...emptyRisk, ...risk })),
+  };
+}
+
+const emptyIssue = {
+  ...{ id: 'XRAY-1', cves: [], severity: 'low', cvss: null, applicability: '', malicious: false },
+  ...{ publishedAt: '', components: [] },
+};
+const emptyRisk = { component: 'npm://thing:1.0.0', risk: 'unknown', reason: '', endOfLife: false, latestVersion: '' };
+
+function object(value: unknown): JsonObject {
+  return isJsonObject(value) ? value : {};
+}
+
+function list(value: unknown): readonly JsonObject[] {
+  return Array.isArray(value) ? value.map(object) : [];
+}

@@ -1,0 +1,52 @@
+// Holds values against the schemas of recordings and says in one sentence where they break them. Pure.
+import { Ajv, type ErrorObject } from 'ajv';
+
+/** Where a value breaks its schema, and how. */
+export interface Breach {
+  readonly path: readonly (string | number)[];
+  readonly message: string;
+}
+
+// Full dates only: `2026-11-23` alone, or a time without its zone, would mean another moment on another machine.
+const dateTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/;
+const ajv = new Ajv({
+  useDefaults: true,
+  allowUnionTypes: true,
+  formats: { 'date-time': (value: string) => dateTime.test(value) && !Number.isNaN(Date.parse(value)) },
+});
+
+/** Returns a function that fills in the schema's defaults, in place, and returns the first breach if there is one. */
+export function checkerOf(schema: object): (value: unknown) => Breach | undefined {
+  const validate = ajv.compile(schema);
+  return (value) => {
+    if (validate(value)) return undefined;
+    const [error] = validate.errors ?? [];
+    return error === undefined ? { path: [], message: 'is not valid' } : breachOf(error);
+  };
+}
+
+/** Returns a path as people write it: `objects[3].labels`. */
+export function pathText(path: readonly (string | number)[]): string {
+  return path.map((step, index) => (typeof step === 'number' ? `[${step}]` : index === 0 ? step : `.${step}`)).join('');
+}
+
+function breachOf({ instancePath, keyword, params, message }: ErrorObject): Breach {
+  const path = instancePath
+    .split('/')
+    .slice(1)
+    .map((step) => (/^\d+$/.test(step) ? Number(step) : step.replaceAll('~1', '/').replaceAll('~0', '~')));
+  switch (keyword) {
+    case 'additionalProperties':
+      return { path: [...path, String(params.additionalProperty)], message: 'is not a known field' };
+    case 'required':
+      return { path: [...path, String(params.missingProperty)], message: 'is missing' };
+    case 'enum':
+      return { path, message: `must be one of ${[params.allowedValues].flat().join(', ')}` };
+    case 'const':
+      return { path, message: `must be ${String(params.allowedValue)}` };
+    case 'format':
+      return { path, message: 'must be a time such as 2026-11-23T10:00:00Z' };
+    default:
+      return { path, message: message ?? 'is not valid' };
+  }
+}

@@ -1,0 +1,119 @@
+// Reads what is known of images from a file: a snapshot, or a list that a person wrote, by digest or by reference. Pure.
+import { createHash } from 'node:crypto';
+import type { Fact } from '../facts/fact.ts';
+import { containerDigest, parseImageReference } from '../facts/image.ts';
+import type { ClusterObject, PodContainer } from '../facts/objects.ts';
+import { type Breach, checkerOf, pathText } from './checked.ts';
+import { type FileDocument, unreadable } from './documents.ts';
+import { type FactEntry, factOf, isSnapshot, readSnapshot } from './read-snapshot.ts';
+import { factsFileSchema } from './schemas.ts';
+
+/** What a file says of images. References are keys of `referenceKey`. */
+export interface ImageFacts {
+  readonly byDigest: ReadonlyMap<string, Fact>;
+  /** The digest that a reference stands for where a pod does not say one. */
+  readonly digestOf: ReadonlyMap<string, string>;
+  /** Facts that were given for a reference without a digest: they are about whatever digest it runs as. */
+  readonly byReference: ReadonlyMap<string, Fact>;
+}
+
+interface ImageEntry extends Omit<FactEntry, 'digest'> {
+  readonly ref?: string;
+  readonly refs: readonly string[];
+  readonly digest?: string;
+}
+
+const checkFile = checkerOf(factsFileSchema);
+
+/** Says nothing about any image. */
+export const noImageFacts: ImageFacts = { byDigest: new Map(), digestOf: new Map(), byReference: new Map() };
+
+/** Returns the facts of a document; what it leaves out is filled in, and a time is `now`. Throws `Failure` naming file and place. */
+export function readImageFacts(document: FileDocument, now: Date): ImageFacts {
+  if (isSnapshot(document)) {
+    const { facts, objects } = readSnapshot(document);
+    return { byDigest: facts, digestOf: referencesOf(objects), byReference: new Map() };
+  }
+  const refuse = ({ path, message }: Breach): never => {
+    throw unreadable(document.placeOf(path), `${pathText(path) || 'the file of facts'} ${message}`);
+  };
+  const breach = checkFile(document.value);
+  if (breach !== undefined) refuse(breach);
+  // The schema guarantees it.
+  const { images } = document.value as { readonly images: readonly ImageEntry[] };
+  const byDigest = new Map<string, Fact>();
+  const digestOf = new Map<string, string>();
+  const byReference = new Map<string, Fact>();
+  for (const [index, entry] of images.entries()) {
+    const refs = [...(entry.ref === undefined ? [] : [entry.ref]), ...entry.refs];
+    const digests = new Set([
+      ...(entry.digest === undefined ? [] : [entry.digest]),
+      ...refs.map(pinnedDigest).filter((digest) => digest !== ''),
+    ]);
+    if (digests.size > 1) refuse({ path: ['images', index], message: 'names several digests; give each its own entry' });
+    if (digests.size === 0 && refs.length === 0) refuse({ path: ['images', index], message: 'names no image; give ref, refs or digest' });
+    const [known] = digests;
+    for (const digest of known === undefined ? refs.map(syntheticDigest) : [known]) {
+      if (byDigest.has(digest)) refuse({ path: ['images', index], message: 'is about the image of an earlier entry' });
+      byDigest.set(digest, factOf({ ...entry, digest, reason: reasonOf(entry) }, now));
+    }
+    for (const ref of refs) {
+      const digest = known ?? syntheticDigest(ref);
+      digestOf.set(referenceKey(ref), digest);
+      const fact = byDigest.get(digest);
+      if (known === undefined && fact !== undefined) byReference.set(referenceKey(ref), fact);
+    }
+  }
+  return { byDigest, digestOf, byReference };
+}
+
+/** Returns objects whose containers run the digest that their reference stands for, where they did not say one. */
+export function withKnownDigests(objects: readonly ClusterObject[], { digestOf }: ImageFacts): readonly ClusterObject[] {
+  const complete = (container: PodContainer): PodContainer => {
+    const digest = 'digest' in containerDigest(container) ? undefined : digestOf.get(referenceKey(container.image));
+    return digest === undefined ? container : { ...container, imageID: `${container.image}@${digest}` };
+  };
+  return objects.map((object) => (object.kind === 'Pod' ? { ...object, containers: object.containers.map(complete) } : object));
+}
+
+/** Returns by digest what the file says of the images of these objects, and all else that it says by digest. */
+export function factsAbout(objects: readonly ClusterObject[], { byDigest, byReference }: ImageFacts): ReadonlyMap<string, Fact> {
+  const facts = new Map(byDigest);
+  for (const { image, digest } of runningImages(objects)) {
+    const fact = byReference.get(referenceKey(image));
+    // An entry for the very digest says more than one for a name that it runs under.
+    if (fact !== undefined && !byDigest.has(digest)) facts.set(digest, { ...fact, digest });
+  }
+  return facts;
+}
+
+/** Two ways to write one reference have one key: `nginx` and `docker.io/library/nginx:latest`. */
+function referenceKey(ref: string): string {
+  const { registry, repository, tag } = parseImageReference(ref);
+  return `${registry}/${repository}:${tag}`;
+}
+
+function referencesOf(objects: readonly ClusterObject[]): ReadonlyMap<string, string> {
+  return new Map(runningImages(objects).map(({ image, digest }) => [referenceKey(image), digest]));
+}
+
+function runningImages(objects: readonly ClusterObject[]): readonly { readonly image: string; readonly digest: string }[] {
+  const containers = objects.flatMap((object) => (object.kind === 'Pod' ? object.containers : []));
+  return containers.flatMap((container) => {
+    const found = containerDigest(container);
+    return 'digest' in found ? [{ image: container.image, digest: found.digest }] : [];
+  });
+}
+
+function pinnedDigest(ref: string): string {
+  return parseImageReference(ref).digest;
+}
+
+/** Stands for the digest that nobody gave: the same for the same reference. */
+function syntheticDigest(ref: string): string {
+  return `sha256:${createHash('sha256').update(referenceKey(ref)).digest('hex')}`;
+}
+
+function reasonOf({ state, reason }: ImageEntry): string {
+  return state === 'unavailable' && reason === '' ? 'the file of facts says so' : reason;
+}

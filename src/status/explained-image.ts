@@ -1,0 +1,50 @@
+// One image of a workload with what is known of it, in a stable form that is printed. Pure.
+import type { ImageState } from '../evaluation/image-state.ts';
+import type { Severity } from '../facts/scan.ts';
+
+export interface ExplainedImage {
+  readonly ref: string;
+  /** Empty when it cannot be told. */
+  readonly digest: string;
+  readonly state: ImageState['state'];
+  readonly containers: readonly string[];
+  readonly pods: number;
+  /** The newest revision uses it. */
+  readonly current: boolean;
+  /** RFC 3339. */
+  readonly firstSeenAt: string;
+  /** RFC 3339: the last complete answer of Xray; absent when there is none. */
+  readonly checkedAt?: string;
+  readonly ageSeconds?: number;
+  /** The last question was not answered; what is known is kept. */
+  readonly stale: boolean;
+  /** Why nothing is known, or why it is stale; else empty. */
+  readonly reason: string;
+  /** How many issues of each severity; every severity is there. All are 0 unless the image is scanned. */
+  readonly issues: Readonly<Record<Severity, number>>;
+  /** Of the issues, those of which a fix is known. */
+  readonly fixable: number;
+  readonly licenses: readonly string[];
+}
+
+/** Returns the image as it is known at this moment. */
+export function explainedImage(state: ImageState, now: Date): ExplainedImage {
+  const { image, fact } = state;
+  const { ref, digest, pods, current } = image;
+  const issues = fact?.state === 'scanned' ? fact.content.issues : [];
+  const counts: Record<Severity, number> = { critical: 0, high: 0, medium: 0, low: 0, information: 0, unknown: 0 };
+  for (const { severity } of issues) counts[severity] += 1;
+  const checkedAt = fact === undefined || fact.state === 'unavailable' ? undefined : fact.checkedAt;
+  const age = checkedAt === undefined ? undefined : Math.max(0, Math.round((now.getTime() - checkedAt.getTime()) / 1000));
+  return {
+    ...{ ref, digest, pods, current, state: state.state },
+    containers: image.containers.map(({ name, type }) => (type === 'container' ? name : `${name} (${type})`)),
+    firstSeenAt: image.firstSeenAt.toISOString(),
+    ...(checkedAt === undefined || age === undefined ? {} : { checkedAt: checkedAt.toISOString(), ageSeconds: age }),
+    stale: fact !== undefined && fact.state !== 'unavailable' && fact.stale,
+    reason: fact === undefined ? image.problem : fact.reason,
+    issues: counts,
+    fixable: issues.filter(({ components }) => components.some(({ fixedVersions }) => fixedVersions.length > 0)).length,
+    licenses: fact?.state === 'scanned' ? fact.content.licenses.map(({ name }) => name) : [],
+  };
+}

@@ -1,0 +1,90 @@
+// `kubexray explain` on manifests and recorded facts, with the real compiler. What it prints stands in fixtures-plan/golden.
+import { readFile } from 'node:fs/promises';
+import test from 'ava';
+import { type ExplainFlags, runExplain } from '../../src/commands/explain.ts';
+import { captured, fixture } from './captured.ts';
+
+const both = [fixture('production.yaml'), fixture('trial.yaml')];
+const files = { resources: fixture('manifests'), facts: fixture('facts.yaml'), namespace: 'kubexray' };
+
+async function explain(workload: string, flags: Partial<ExplainFlags> = {}): Promise<string> {
+  const { surroundings, stdout } = captured();
+  await runExplain(workload, { file: both, output: 'text', traceDetail: 'full', ...files, ...flags }, surroundings);
+  return stdout();
+}
+
+function golden(name: string): Promise<string> {
+  return readFile(fixture(`golden/${name}`), 'utf8');
+}
+
+const explained = [
+  ['one that would be scaled down', 'deploy/shop/api', 'explain-api.txt'],
+  ['one that would be deleted and that a policy is not about', 'sts/shop/ledger', 'explain-ledger.txt'],
+  ['one of whose image nothing is known', 'Deployment/shop/cart', 'explain-cart.txt'],
+  ['one in a protected namespace', 'deployments/kube-system/proxy', 'explain-proxy.txt'],
+] as const;
+
+for (const [what, workload, file] of explained) {
+  test(`a workload is explained: ${what}`, async (t) => {
+    t.is(await explain(workload), await golden(file));
+  });
+}
+
+test('an explanation is printed as JSON', async (t) => {
+  t.is(await explain('deploy/shop/api', { output: 'json' }), await golden('explain-api.json.txt'));
+});
+
+test('a workload is found by its kind in any case', async (t) => {
+  t.is(await explain('DEPLOYMENT/shop/api'), await golden('explain-api.txt'));
+});
+
+test('of a workload that is not there the nearest names are listed', async (t) => {
+  const error = await t.throwsAsync(explain('deploy/shop/crat'));
+  t.regex(
+    error.message,
+    /^find deploy\/shop\/crat: there is no such workload; the nearest are Deployment\/shop\/cart, Deployment\/shop\/api,/,
+  );
+});
+
+test('a name without a namespace is refused', async (t) => {
+  const error = await t.throwsAsync(explain('deploy/api'));
+  t.is(error.message, 'give the workload as KIND/NAMESPACE/NAME, not deploy/api');
+});
+
+test('a trace shows the steps of the rule by its own lines', async (t) => {
+  const text = await explain('deploy/shop/api', { trace: 'no-high' });
+  t.true(text.startsWith(await golden('explain-api.txt')));
+  t.regex(text, /^TRACE production\/no-high$/m);
+  t.regex(text, /^ {2}rule\.rego:13 +\| \| Eval image = input\.images\[/m);
+  t.notRegex(text, /TRACE production\/no-agpl/);
+});
+
+test('a trace takes the parameters of the rule', async (t) => {
+  const text = await explain('deploy/shop/api', { trace: 'trial/critical-only' });
+  t.regex(text, /input\.parameters\.minSeverity .*"Critical"/);
+});
+
+test('a trace of what did not hold is shorter', async (t) => {
+  const full = await explain('deploy/shop/web', { trace: 'no-agpl' });
+  const fails = await explain('deploy/shop/web', { trace: 'no-agpl', traceDetail: 'fails' });
+  t.regex(fails, /\| Fail /);
+  t.notRegex(fails, /\| Eval /);
+  t.true(fails.length < full.length);
+});
+
+test('a trace of every rule that is about the workload', async (t) => {
+  const text = await explain('sts/shop/ledger', { trace: true, traceDetail: 'notes' });
+  t.deepEqual(text.match(/^TRACE .*$/gm), ['TRACE production/no-high', 'TRACE production/no-agpl']);
+  t.regex(text, /nothing: the rule prints no notes/);
+});
+
+test('a trace of a rule that is not there names those that are', async (t) => {
+  const error = await t.throwsAsync(explain('deploy/shop/api', { trace: 'no-hihg' }));
+  t.is(error.message, '--trace no-hihg: the rules are production/no-high, production/no-agpl, trial/critical-only');
+});
+
+test('without policies it is said that there are none', async (t) => {
+  const { surroundings, stdout } = captured();
+  await runExplain('deploy/shop/api', { output: 'text', traceDetail: 'full', ...files }, surroundings);
+  t.regex(stdout(), /^Nothing is done: there are no policies\.$/m);
+});

@@ -1,0 +1,3 @@
+package bad
+
+violation contains "none" if input.workload.pods == 0

@@ -1,0 +1,3 @@
+package broken
+
+violation contains "none" if input.workload.podz == 0

@@ -1,0 +1,3 @@
+package empty
+
+violation contains "none" if input.workload.pods == 0
