@@ -43,6 +43,41 @@ matches_ignoring_case(patterns, text) if {
 #   read. Times are RFC 3339 text, the duration is text such as 30m or 1h30m.
 older_than(since, duration, now) := (time.parse_rfc3339_ns(now) - time.parse_rfc3339_ns(since)) > time.parse_duration_ns(duration)
 
+# METADATA
+# description: >-
+#   Why nothing is known of what is in an image in this state, as a reason for `undecided`; undefined for `scanned`.
+why_unknown(state) := _unknown_because[state]
+
+_unknown_because := {
+	"unscanned": "not scanned yet, so nothing is known about it",
+	"unavailable": "Xray could not be asked",
+	"unidentifiable": "the digest of the image is not known",
+}
+
+# METADATA
+# description: >-
+#   The components of an issue; where Xray names none, one called `an unnamed component`, so that no issue is lost when a
+#   rule goes through the components.
+components(issue) := issue.components if count(issue.components) > 0
+
+components(issue) := [{"id": "an unnamed component", "version": "", "fixedVersions": []}] if count(issue.components) == 0
+
+# METADATA
+# description: >-
+#   A component of an issue as people read it, its id and its version; the id alone where the version is in it already, as in
+#   npm://moment:2.29.3.
+component_name(component) := component.id if _names_its_version(component)
+
+component_name(component) := trim_space($"{component.id} {component.version}") if not _names_its_version(component)
+
+# METADATA
+# description: What mends a component of an issue, such as `fixed in 2.29.4, 3.0.0` or `no fix known`.
+remedy(component) := $"fixed in {concat(", ", component.fixedVersions)}" if count(component.fixedVersions) > 0
+
+remedy(component) := "no fix known" if count(component.fixedVersions) == 0
+
+_names_its_version(component) if endswith(component.id, $":{component.version}")
+
 _matches_glob(pattern, text) if pattern == text
 
 # \Q…\E takes everything between as it is, so only \E itself needs care. (?s) lets a run go over line ends.

@@ -1,0 +1,30 @@
+# Only digests on a list may run.
+package digest_allow_list
+
+import data.kubexray.lib
+
+violation contains {
+	"image": image.digest,
+	"msg": $"{image.ref} runs as {image.digest}, which is not on the list; deploy an image that is, or add its digest",
+} if {
+	count(input.parameters.digests) > 0
+	some image in _judged
+	image.digest != ""
+	not image.digest in input.parameters.digests
+}
+
+undecided contains $"{image.ref}: the digest of the image is not known" if {
+	some image in _judged
+	image.digest == ""
+}
+
+# A list that somebody forgot to fill must not stop everything.
+undecided contains "the list is empty; put the digests that may run into the parameter digests" if {
+	count(input.parameters.digests) == 0
+	count(_judged) > 0
+}
+
+_judged contains image if {
+	some image in input.images
+	lib.matches(input.parameters.images, image.ref)
+}
