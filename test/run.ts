@@ -1,4 +1,4 @@
-// Runs all checks of the repository, or with --quick those that need no cluster, and ends with the line `N passed, N failed`.
+// Runs all checks of the repository, with --quick the quick ones, with --long more cases of each kind; ends with the line `N passed, N failed`.
 import { spawn } from 'node:child_process';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -7,6 +7,7 @@ import { createInterface } from 'node:readline';
 import { findOpa } from '../src/opa/find-opa.ts';
 import { progressOn } from '../src/opa/progress.ts';
 import { controlPlaneBinary } from './cluster/binary.ts';
+import { caseCompiler } from './conformance/compiled-case.ts';
 
 interface Counts {
   readonly passed: number;
@@ -15,8 +16,10 @@ interface Counts {
 
 const root = join(import.meta.dirname, '..');
 const isQuick = process.argv.includes('--quick');
-/** Folders whose tests start a control plane. */
-const needCluster = ['cluster', 'demo', 'e2e'];
+// Tests that make up their cases read it: a million evaluations instead of thousands.
+if (process.argv.includes('--long')) process.env.KUBEXRAY_LONG = '1';
+/** Folders whose tests start a control plane, or take as long. */
+const slow = ['cluster', 'conformance', 'demo', 'e2e'];
 
 async function main(): Promise<number> {
   const env = process.env;
@@ -24,6 +27,7 @@ async function main(): Promise<number> {
   // Built here, where it shows, and not within the time of a test.
   await findOpa({ env, progress });
   if (!isQuick) await controlPlaneBinary({ env, progress });
+  if (!isQuick) await caseCompiler({ env, progress });
   const counts = [
     await step('types', 'tsc', ['-p', '.']),
     await step('lint', 'biome', ['check', '--error-on-warnings', '.']),
@@ -57,7 +61,7 @@ async function unitTests(): Promise<Counts> {
 
 async function quickFiles(): Promise<readonly string[]> {
   const folders = await readdir(import.meta.dirname, { withFileTypes: true });
-  const names = folders.filter((folder) => folder.isDirectory() && !needCluster.includes(folder.name)).map((folder) => folder.name);
+  const names = folders.filter((folder) => folder.isDirectory() && !slow.includes(folder.name)).map((folder) => folder.name);
   return names.map((name) => `test/${name}/**/*.test.ts`);
 }
 
