@@ -24,7 +24,8 @@ undecided contains "the list is empty; put the digests that may run into the par
 	count(_judged) > 0
 }
 
-_judged contains image if {
+# A list, not a set: to put an image into a set means to hash all that is known of it.
+_judged := [image |
 	some image in input.images
 	lib.matches(input.parameters.images, image.ref)
-}
+]

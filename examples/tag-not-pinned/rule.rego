@@ -25,11 +25,12 @@ undecided contains $"{image.ref}: the digest of the image is not known, so it ca
 	image.digest == ""
 }
 
-_unpinned contains image if {
+# A list, not a set: to put an image into a set means to hash all that is known of it.
+_unpinned := [image |
 	some image in input.images
 	not contains(image.ref, "@sha256:")
 	not lib.matches(input.parameters.ignoreImages, image.ref)
-}
+]
 
 # What runs under an allowed tag.
 _digests[image.ref] contains image.digest if {

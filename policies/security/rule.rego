@@ -8,14 +8,15 @@ violation contains {
 	"issue": issue.id,
 	"severity": issue.severity,
 	"component": component,
-	"msg": $"{image.ref} has {_name(issue)} ({issue.severity}) in {component}{_others(issue)}, {_remedy(issue)}",
+	"msg": $"{image.ref} has {_name(issue)} ({issue.severity}) in {component}{_others(issue)}, {_remedy(fixable)}",
 } if {
 	some image in input.images
 	image.state == "scanned"
 	some issue in image.issues
 	_counted[issue.severity]
-	_wanted(issue)
-	component := _component(issue)
+	fixable := [component | some component in issue.components; count(component.fixedVersions) > 0]
+	_wanted(issue, fixable)
+	component := _component(issue, fixable)
 }
 
 undecided contains $"{image.ref}: not scanned yet, so nothing is known about it" if {
@@ -53,15 +54,15 @@ _counted contains severity if {
 
 _counted contains "unknown" if lib.at_least(input.parameters.unknownSeverityAs, input.parameters.minSeverity)
 
-_wanted(issue) if {
-	not _unfixable(issue)
+_wanted(issue, fixable) if {
+	not _unfixable(fixable)
 	not _ignored(issue)
 	not _inapplicable(issue)
 }
 
-_unfixable(issue) if {
+_unfixable(fixable) if {
 	input.parameters.onlyFixable
-	count(_fixable(issue)) == 0
+	count(fixable) == 0
 }
 
 # An issue falls with its CVEs, all of them; one without a CVE cannot be ignored by CVE.
@@ -78,33 +79,18 @@ _inapplicable(issue) if {
 	issue.applicability == "not_applicable"
 }
 
-_fixable(issue) := [component | some component in issue.components; count(component.fixedVersions) > 0]
-
 # The component to name first: one that can be mended, where there is one.
-_first(issue) := array.concat(_fixable(issue), issue.components)[0]
+_component(issue, fixable) := lib.component_name(array.concat(fixable, issue.components)[0])
 
-_component(issue) := trim_space($"{first.id} {first.version}") if {
-	first := _first(issue)
-	not _names_its_version(first)
-}
-
-_component(issue) := first.id if {
-	first := _first(issue)
-	_names_its_version(first)
-}
-
-_component(issue) := "an unnamed component" if count(issue.components) == 0
-
-# Xray writes some ids with the version in them: npm://moment:2.29.3.
-_names_its_version(component) if endswith(component.id, $":{component.version}")
+_component(issue, _) := "an unnamed component" if count(issue.components) == 0
 
 _others(issue) := "" if count(issue.components) < 2
 
 _others(issue) := $" and {count(issue.components) - 1} more" if count(issue.components) > 1
 
-_remedy(issue) := "no fix known" if count(_fixable(issue)) == 0
+_remedy(fixable) := lib.remedy(fixable[0])
 
-_remedy(issue) := $"fixed in {concat(", ", _first(issue).fixedVersions)}" if count(_fixable(issue)) > 0
+_remedy(fixable) := "no fix known" if count(fixable) == 0
 
 _name(issue) := issue.id if count(issue.cves) == 0
 

@@ -42,15 +42,16 @@ undecided contains $"{image.ref}: the digest of the image is not known" if {
 	image.state == "unidentifiable"
 }
 
-_judged contains image if {
+# Lists, not sets: to put an image into a set means to hash all that is known of it.
+_judged := [image |
 	not lib.matches(input.parameters.allowNamespaces, input.workload.namespace)
 	some image in input.images
-}
+]
 
-_unscanned contains image if {
+_unscanned := [image |
 	some image in _judged
 	image.state == "unscanned"
-}
+]
 
 _counts(image) if image.digestKind != "unchecked"
 

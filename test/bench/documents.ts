@@ -1,7 +1,9 @@
 // The workloads that the benchmarks evaluate, and the rules they evaluate them with.
 import { join } from 'node:path';
+import type { DocumentPiece } from '../../src/evaluation/document.ts';
 import type { RuleSource } from '../../src/evaluation/program.ts';
 import type { JsonObject } from '../../src/facts/json.ts';
+import { scanJson } from '../../src/facts/scan-json.ts';
 import { readLibraryRule } from '../../src/opa/library.ts';
 import type { LibraryRule } from '../../src/policy/library.ts';
 import { checkParameters } from '../../src/policy/parameters.ts';
@@ -36,6 +38,22 @@ export function documentWith({ images, issues }: Size): JsonObject {
       licenses: licenses.map((name) => ({ name, components: ['npm://a', 'npm://b'] })),
     })),
   });
+}
+
+/** Returns the document as the controller has it: what is known of each image as bytes that were made before. */
+export function piecesOf(document: JsonObject): readonly DocumentPiece[] {
+  const { images, parameters, ...head } = document;
+  const pieces: DocumentPiece[] = [];
+  let text = `${JSON.stringify(head).slice(0, -1)},"images":[`;
+  for (const [index, image] of (Array.isArray(images) ? images : []).entries()) {
+    const { issues, licenses, operationalRisks, ...own } = image;
+    pieces.push(
+      `${text}${index === 0 ? '' : ','}${JSON.stringify(own).slice(0, -1)},`,
+      scanJson({ issues, licenses, operationalRisks }).bytes,
+    );
+    text = '}';
+  }
+  return [...pieces, `${text}],"parameters":{}}`];
 }
 
 /** A rule with the parameters that it is measured with. */
