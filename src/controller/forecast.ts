@@ -1,7 +1,8 @@
 // What the controller would decide about a workload at one moment, without being it: the same steps as a pass, and nothing is sent. Impure.
 import { type Decision, decideWorkload } from '../actions/decide.ts';
 import type { ActivePolicy } from '../actions/judge.ts';
-import { type ReadMemory, readMemory, withRememberedImages } from '../actions/memory.ts';
+import type { ReadMemory } from '../actions/memory.ts';
+import { subjectOf } from '../actions/subject.ts';
 import { documentText, inputDocument } from '../evaluation/document.ts';
 import { type ImageState, imageStates } from '../evaluation/image-state.ts';
 import type { RuleAnswer } from '../evaluation/program.ts';
@@ -9,7 +10,6 @@ import type { Cluster } from '../facts/cluster.ts';
 import { compareTexts } from '../facts/compare-texts.ts';
 import type { Recording } from '../facts/recording.ts';
 import { gatherWorkload, type Workload } from '../facts/workload.ts';
-import { matchesWorkload } from '../policy/match.ts';
 
 export interface ForecastOptions {
   readonly recording: Recording;
@@ -49,21 +49,17 @@ export function sortedWorkloadKeys(cluster: Cluster): readonly string[] {
 export async function forecastWorkload(options: ForecastOptions, key: string): Promise<Forecast | undefined> {
   const { recording, active } = options;
   const now = recording.takenAt;
-  const found = gatherWorkload(recording.cluster, key);
-  if (found === undefined) return undefined;
-  const memory: ReadMemory = found.controller === undefined ? { memory: undefined, isVoid: false } : readMemory(found.controller);
-  const workload = withRememberedImages(found, memory.memory);
+  const subject = subjectOf(recording.cluster, key, { active });
+  if (subject === undefined) return undefined;
+  const { workload, memory, ruleIds } = subject;
   const facts = imageStates(workload, recording.factOf);
   const document = documentText(inputDocument(workload, facts, now).pieces);
-  const matching = workload.images.length === 0 ? [] : active.filter(({ policy }) => matchesWorkload(policy.match, workload));
-  const isMarked = memory.memory !== undefined || memory.isVoid;
   const forecast = { workload, memory, facts, document, now };
-  if (found.terminating || (matching.length === 0 && !isMarked)) return { ...forecast, decision: undefined };
-  const ids = [...new Set(matching.flatMap(({ rules }) => rules.flatMap(({ id }) => (id === undefined ? [] : [id]))))];
+  if (workload.terminating || !subject.isJudged) return { ...forecast, decision: undefined };
   const decision = decideWorkload({
     workload,
     facts,
-    answers: ids.length === 0 ? new Map() : await options.evaluate(document, ids),
+    answers: ruleIds.length === 0 ? new Map() : await options.evaluate(document, ruleIds),
     documentNow: now,
     policies: active,
     protectedNamespaces: options.protectedNamespaces,

@@ -4,15 +4,15 @@ import { type Decision, decideWorkload } from '../actions/decide.ts';
 import { type ClusterPort, type Executed, execute } from '../actions/execute.ts';
 import { settleMs } from '../actions/hold.ts';
 import type { ActivePolicy } from '../actions/judge.ts';
-import { type ActionRecord, hasRememberedTemplate, type ReadMemory, readMemory, withRememberedImages } from '../actions/memory.ts';
+import { type ActionRecord, hasRememberedTemplate, type ReadMemory } from '../actions/memory.ts';
 import type { Seen } from '../actions/plan-input.ts';
+import { type Subject, subjectOf } from '../actions/subject.ts';
 import { inputDocument } from '../evaluation/document.ts';
 import { type ImageState, imageStates, whyUnknown } from '../evaluation/image-state.ts';
 import type { Clock } from '../facts/clock.ts';
 import type { Cluster } from '../facts/cluster.ts';
 import type { Facts } from '../facts/gather.ts';
-import { digestsOf, gatherWorkload, type Workload } from '../facts/workload.ts';
-import { matchesWorkload } from '../policy/match.ts';
+import { digestsOf, type Workload } from '../facts/workload.ts';
 import { workloadReport } from '../status/report.ts';
 import type { Answers } from './answers.ts';
 import type { Log } from './log.ts';
@@ -36,14 +36,6 @@ export interface WorkloadPassOptions {
   readonly newActionId: () => string;
 }
 
-interface Gathered {
-  readonly workload: Workload;
-  readonly memory: ReadMemory;
-  readonly policies: readonly ActivePolicy[];
-  /** Those of them that are about the workload. */
-  readonly matching: readonly ActivePolicy[];
-}
-
 const defaultMaxAgeMs = 24 * 3_600_000;
 // Grace periods run while an image is not scanned; a minute late is early enough.
 const timeMattersMs = 60_000;
@@ -64,43 +56,40 @@ export class WorkloadPass {
   async run(key: string): Promise<Schedule> {
     const { reports, cluster } = this.#options;
     const begun = reports.begin();
-    const gathered = this.#gather(key);
-    if (gathered === undefined) {
+    const policies = this.#options.rules.policies();
+    const subject = this.#gather(key, policies);
+    if (subject === undefined) {
       this.#forget(key);
       if (cluster.get(key) === undefined) reports.gone(key, begun);
       else reports.remove(key, begun);
       return { kind: 'done' };
     }
     // What is being deleted is not touched and not judged anew; what was said of it stays until it is gone.
-    if (gathered.workload.terminating) {
+    if (subject.workload.terminating) {
       reports.keep(key, begun);
       return { kind: 'done' };
     }
-    return this.#judge(key, { ...gathered, begun });
+    return this.#judge(key, subject, { policies, begun });
   }
 
   /** Returns undefined for what is not evaluated: nothing runs and nothing is remembered, or no policy is about it. */
-  #gather(key: string): Gathered | undefined {
-    const found = gatherWorkload(this.#options.cluster, key);
-    if (found === undefined) return undefined;
-    const memory =
-      found.controller === undefined ? { memory: undefined, isVoid: false } : this.#recalled(key, readMemory(found.controller));
-    const workload = withRememberedImages(found, memory.memory);
-    const isMarked = memory.memory !== undefined || memory.isVoid;
-    const policies = this.#options.rules.policies();
-    const matching = workload.images.length === 0 ? [] : policies.filter(({ policy }) => matchesWorkload(policy.match, workload));
-    return matching.length > 0 || isMarked || found.terminating ? { workload, memory, policies, matching } : undefined;
+  #gather(key: string, active: readonly ActivePolicy[]): Subject | undefined {
+    const subject = subjectOf(this.#options.cluster, key, { active, recall: (read) => this.#recalled(key, read) });
+    return subject !== undefined && (subject.isJudged || subject.workload.terminating) ? subject : undefined;
   }
 
-  async #judge(key: string, { workload, memory, policies, matching, begun }: Gathered & { readonly begun: number }): Promise<Schedule> {
+  async #judge(
+    key: string,
+    { workload, memory, matching, ruleIds }: Subject,
+    { policies, begun }: { readonly policies: readonly ActivePolicy[]; readonly begun: number },
+  ): Promise<Schedule> {
     const { facts, clock, log } = this.#options;
     const maxAgesMs = matching.map(({ policy }) => policy.maxAgeMs);
     facts.use(key, digestsOf(workload), Math.min(defaultMaxAgeMs, ...maxAgesMs));
     const states = imageStates(workload, (digest) => facts.get(digest));
-    const ids = [...new Set(matching.flatMap(({ rules }) => rules.flatMap(({ id }) => (id === undefined ? [] : [id]))))];
     const { answers, documentNow } = await this.#options.answers.of(key, {
       document: (now) => inputDocument(workload, states, now),
-      ids,
+      ids: ruleIds,
       timeMatters: timeMatters(states),
     });
     const now = clock.now();

@@ -1,0 +1,36 @@
+// What a pass is about: a workload with the images that it runs or would run, and the policies that are about it. Pure.
+import type { Cluster } from '../facts/cluster.ts';
+import { gatherWorkload, type Workload } from '../facts/workload.ts';
+import { matchesWorkload } from '../policy/match.ts';
+import type { ActivePolicy } from './judge.ts';
+import { type ReadMemory, readMemory, withRememberedImages } from './memory.ts';
+
+export interface Subject {
+  /** With the images that it would run, where it is at zero by an action. */
+  readonly workload: Workload;
+  readonly memory: ReadMemory;
+  /** The policies that are about the workload. */
+  readonly matching: readonly ActivePolicy[];
+  /** The rules of theirs that can be evaluated, each once. */
+  readonly ruleIds: readonly string[];
+  /** False when nothing of it runs or no policy is about it, and nothing is remembered. */
+  readonly isJudged: boolean;
+}
+
+export interface SubjectOptions {
+  readonly active: readonly ActivePolicy[];
+  /** Completes what the object itself remembers by what the process does. */
+  readonly recall?: (read: ReadMemory) => ReadMemory;
+}
+
+/** Returns undefined when the key belongs to no workload (any more). */
+export function subjectOf(cluster: Cluster, key: string, { active, recall = (read) => read }: SubjectOptions): Subject | undefined {
+  const found = gatherWorkload(cluster, key);
+  if (found === undefined) return undefined;
+  const memory = found.controller === undefined ? { memory: undefined, isVoid: false } : recall(readMemory(found.controller));
+  const workload = withRememberedImages(found, memory.memory);
+  const matching = workload.images.length === 0 ? [] : active.filter(({ policy }) => matchesWorkload(policy.match, workload));
+  const ruleIds = [...new Set(matching.flatMap(({ rules }) => rules.flatMap(({ id }) => (id === undefined ? [] : [id]))))];
+  const isMarked = memory.memory !== undefined || memory.isVoid;
+  return { workload, memory, matching, ruleIds, isJudged: matching.length > 0 || isMarked };
+}
