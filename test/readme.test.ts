@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
 import { parse } from 'yaml';
+import { kubexrayProgram } from '../src/commands/program.ts';
 import { isJsonObject } from '../src/facts/json.ts';
 import { parsePolicy } from '../src/policy/parse.ts';
 
@@ -39,6 +40,19 @@ test('every file that the README names exists', (t) => {
     named.filter((path) => !existsSync(join(root, path))),
     [],
   );
+});
+
+test('every verb and flag that the README calls exists', (t) => {
+  const calls = [...readme.replaceAll('\\\n', ' ').matchAll(/npm run -s kubexray -- ([a-z]+)([^#\n`]*)/g)];
+  t.deepEqual([...new Set(calls.map(([, verb]) => verb))], ['init', 'check', 'test', 'snapshot', 'plan', 'explain', 'controller']);
+  for (const [call, verb, rest = ''] of calls) {
+    const flags = rest.match(/(?<= )--?[a-z][a-z-]*/g) ?? [];
+    const known = kubexrayProgram().commands.find((command) => command.name() === verb)?.options ?? [];
+    t.true(
+      flags.every((flag) => known.some(({ short, long }) => flag === short || flag === long)),
+      call,
+    );
+  }
 });
 
 test('the policies of the README and of the demo are policies', async (t) => {

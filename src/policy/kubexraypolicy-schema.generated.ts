@@ -89,7 +89,8 @@ export const kubexraypolicySchema = {
                       "key": {
                         "type": "string",
                         "minLength": 1,
-                        "maxLength": 317
+                        "maxLength": 317,
+                        "description": "Key of the label."
                       },
                       "operator": {
                         "type": "string",
@@ -98,7 +99,8 @@ export const kubexraypolicySchema = {
                           "NotIn",
                           "Exists",
                           "DoesNotExist"
-                        ]
+                        ],
+                        "description": "NotIn and DoesNotExist also hold where there is no such label."
                       },
                       "values": {
                         "type": "array",
@@ -106,7 +108,8 @@ export const kubexraypolicySchema = {
                         "items": {
                           "type": "string",
                           "maxLength": 63
-                        }
+                        },
+                        "description": "Values of the label, for In and NotIn."
                       }
                     },
                     "x-kubernetes-validations": [
@@ -148,7 +151,8 @@ export const kubexraypolicySchema = {
                       "key": {
                         "type": "string",
                         "minLength": 1,
-                        "maxLength": 317
+                        "maxLength": 317,
+                        "description": "Key of the label."
                       },
                       "operator": {
                         "type": "string",
@@ -157,7 +161,8 @@ export const kubexraypolicySchema = {
                           "NotIn",
                           "Exists",
                           "DoesNotExist"
-                        ]
+                        ],
+                        "description": "NotIn and DoesNotExist also hold where there is no such label."
                       },
                       "values": {
                         "type": "array",
@@ -165,7 +170,8 @@ export const kubexraypolicySchema = {
                         "items": {
                           "type": "string",
                           "maxLength": 63
-                        }
+                        },
+                        "description": "Values of the label, for In and NotIn."
                       }
                     },
                     "x-kubernetes-validations": [
@@ -346,7 +352,8 @@ export const kubexraypolicySchema = {
             "properties": {
               "type": {
                 "type": "string",
-                "maxLength": 316
+                "maxLength": 316,
+                "description": "Name of the condition."
               },
               "status": {
                 "type": "string",
@@ -354,24 +361,29 @@ export const kubexraypolicySchema = {
                   "True",
                   "False",
                   "Unknown"
-                ]
+                ],
+                "description": "Whether it holds."
               },
               "observedGeneration": {
                 "type": "integer",
                 "format": "int64",
-                "minimum": 0
+                "minimum": 0,
+                "description": "Generation of the policy that the condition is about."
               },
               "lastTransitionTime": {
                 "type": "string",
-                "format": "date-time"
+                "format": "date-time",
+                "description": "When its status last changed."
               },
               "reason": {
                 "type": "string",
-                "maxLength": 1024
+                "maxLength": 1024,
+                "description": "Why, in one word for programs."
               },
               "message": {
                 "type": "string",
-                "maxLength": 32768
+                "maxLength": 32768,
+                "description": "Why, for people."
               }
             }
           }
@@ -401,7 +413,8 @@ export const kubexraypolicySchema = {
             ],
             "properties": {
               "name": {
-                "type": "string"
+                "type": "string",
+                "description": "Name of the rule."
               },
               "sha256": {
                 "type": "string",
@@ -410,6 +423,7 @@ export const kubexraypolicySchema = {
               "actions": {
                 "type": "object",
                 "title": "EffectiveActions",
+                "description": "What is done with a workload that breaks the rule, with the defaults filled in.",
                 "required": [
                   "deployments",
                   "statefulSets",
@@ -422,7 +436,8 @@ export const kubexraypolicySchema = {
                       "Ignore",
                       "ScaleDown",
                       "Delete"
-                    ]
+                    ],
+                    "description": "For Deployments."
                   },
                   "statefulSets": {
                     "type": "string",
@@ -430,7 +445,8 @@ export const kubexraypolicySchema = {
                       "Ignore",
                       "ScaleDown",
                       "Delete"
-                    ]
+                    ],
+                    "description": "For StatefulSets."
                   },
                   "default": {
                     "type": "string",
@@ -438,7 +454,8 @@ export const kubexraypolicySchema = {
                       "Ignore",
                       "ScaleDown",
                       "Delete"
-                    ]
+                    ],
+                    "description": "For every other kind."
                   }
                 }
               },
@@ -520,6 +537,7 @@ export const kubexraypolicySchema = {
               "workload": {
                 "type": "object",
                 "title": "ViolationWorkload",
+                "description": "The workload that breaks the rule.",
                 "required": [
                   "kind",
                   "namespace",
@@ -528,32 +546,39 @@ export const kubexraypolicySchema = {
                 ],
                 "properties": {
                   "kind": {
-                    "type": "string"
+                    "type": "string",
+                    "description": "Kind of the workload."
                   },
                   "namespace": {
-                    "type": "string"
+                    "type": "string",
+                    "description": "Namespace of the workload."
                   },
                   "name": {
-                    "type": "string"
+                    "type": "string",
+                    "description": "Name of the workload."
                   },
                   "uid": {
-                    "type": "string"
+                    "type": "string",
+                    "description": "Tells it from an earlier workload of the same name."
                   }
                 }
               },
               "rule": {
-                "type": "string"
+                "type": "string",
+                "description": "Name of the rule."
               },
               "image": {
                 "type": "string",
-                "description": "Reference of the image as the pod gives it; empty when the finding is about the workload."
+                "description": "Reference of the image as the pod gives it; absent when the finding is about the workload."
               },
               "digest": {
-                "type": "string"
+                "type": "string",
+                "description": "Digest of the image; absent when it is not known, or the finding is about the workload."
               },
               "message": {
                 "type": "string",
-                "maxLength": 512
+                "maxLength": 512,
+                "description": "What the rule says of it, cut at 512 bytes."
               },
               "since": {
                 "type": "string",
@@ -566,7 +591,8 @@ export const kubexraypolicySchema = {
                   "Ignore",
                   "ScaleDown",
                   "Delete"
-                ]
+                ],
+                "description": "What the rule asks for."
               },
               "outcome": {
                 "type": "string",

@@ -84,9 +84,17 @@ export interface LabelSelector {
   matchExpressions?: LabelRequirement[];
 }
 export interface LabelRequirement {
+  /**
+   * Key of the label.
+   */
   key: string;
+  /**
+   * NotIn and DoesNotExist also hold where there is no such label.
+   */
   operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist';
   /**
+   * Values of the label, for In and NotIn.
+   *
    * @maxItems 100
    */
   values?: string[];
@@ -179,14 +187,35 @@ export interface KubeXrayPolicyStatus {
   lastChangeTime?: string;
 }
 export interface Condition {
+  /**
+   * Name of the condition.
+   */
   type: string;
+  /**
+   * Whether it holds.
+   */
   status: 'True' | 'False' | 'Unknown';
+  /**
+   * Generation of the policy that the condition is about.
+   */
   observedGeneration?: number;
+  /**
+   * When its status last changed.
+   */
   lastTransitionTime: string;
+  /**
+   * Why, in one word for programs.
+   */
   reason: string;
+  /**
+   * Why, for people.
+   */
   message: string;
 }
 export interface RuleStatus {
+  /**
+   * Name of the rule.
+   */
   name: string;
   /**
    * Identifies the text, library and parameters of the rule that is in force.
@@ -208,9 +237,21 @@ export interface RuleStatus {
    */
   undecidedReasons?: string[];
 }
+/**
+ * What is done with a workload that breaks the rule, with the defaults filled in.
+ */
 export interface EffectiveActions {
+  /**
+   * For Deployments.
+   */
   deployments: 'Ignore' | 'ScaleDown' | 'Delete';
+  /**
+   * For StatefulSets.
+   */
   statefulSets: 'Ignore' | 'ScaleDown' | 'Delete';
+  /**
+   * For every other kind.
+   */
   default: 'Ignore' | 'ScaleDown' | 'Delete';
 }
 /**
@@ -244,17 +285,29 @@ export interface Totals {
 }
 export interface ViolationStatus {
   workload: ViolationWorkload;
+  /**
+   * Name of the rule.
+   */
   rule: string;
   /**
-   * Reference of the image as the pod gives it; empty when the finding is about the workload.
+   * Reference of the image as the pod gives it; absent when the finding is about the workload.
    */
   image?: string;
+  /**
+   * Digest of the image; absent when it is not known, or the finding is about the workload.
+   */
   digest?: string;
+  /**
+   * What the rule says of it, cut at 512 bytes.
+   */
   message: string;
   /**
    * When this was first seen.
    */
   since: string;
+  /**
+   * What the rule asks for.
+   */
   action: 'Ignore' | 'ScaleDown' | 'Delete';
   /**
    * What was observed to become of the action.
@@ -269,9 +322,24 @@ export interface ViolationStatus {
    */
   actedAt?: string;
 }
+/**
+ * The workload that breaks the rule.
+ */
 export interface ViolationWorkload {
+  /**
+   * Kind of the workload.
+   */
   kind: string;
+  /**
+   * Namespace of the workload.
+   */
   namespace: string;
+  /**
+   * Name of the workload.
+   */
   name: string;
+  /**
+   * Tells it from an earlier workload of the same name.
+   */
   uid: string;
 }

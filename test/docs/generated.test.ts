@@ -16,10 +16,31 @@ for (const [file, expected] of docs) {
   });
 }
 
-test('every page of the reference is generated', async (t) => {
+test('every page of the reference is generated, or followed by a test', async (t) => {
   const pages = (await readdir(new URL('docs/reference/', root))).map((name) => `docs/reference/${name}`);
   t.deepEqual(
     pages.filter((page) => !docs.has(page)),
+    ['docs/reference/cases.md', 'docs/reference/output.md'],
+  );
+});
+
+test('no cell of the page of the resource is empty but for the mark of wide columns', (t) => {
+  t.deepEqual(text('docs/reference/kubexraypolicy.md').match(/^.*\| +\|$/gm), null);
+});
+
+test('the page of the command has each verb, with its flags, and each environment variable that the code reads', async (t) => {
+  const page = text('docs/reference/cli.md');
+  t.deepEqual(page.match(/(?<=^## kubexray )\w+/gm), ['controller', 'plan', 'explain', 'test', 'init', 'check', 'snapshot']);
+  t.true(page.includes('| `-o, --output <form>` | How to print it: `table`, `json`, `junit`, `sarif`. | `table` |'));
+  t.true(page.includes('| `--health-port <port>` | Port of /healthz and /readyz; 0 takes a free one. | `8080` | `KUBEXRAY_HEALTH_PORT` |'));
+  t.true(page.includes('| `-f, --file <path...>` | Files or folders with the policies; - is standard input. Required. |'));
+  t.true(page.includes('kubexray plan -f policies/ --resources manifests/ --facts facts.yaml'));
+  const files = (await readdir(new URL('src/', root), { recursive: true })).filter((name) => name.endsWith('.ts'));
+  const source = await Promise.all(files.map((name) => readFile(new URL(`src/${name}`, root), 'utf8')));
+  const named = new Set(source.flatMap((file) => file.match(/\bKUBEXRAY_[A-Z_]+\b/g) ?? []));
+  t.true(named.size > 10);
+  t.deepEqual(
+    [...named].filter((name) => !page.includes(`\`${name}\``)),
     [],
   );
 });
