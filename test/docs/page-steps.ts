@@ -45,12 +45,13 @@ export async function writeStep(directory: string, { path, text }: { readonly pa
 }
 
 /** Runs a command of the page in a folder and returns its standard output, without white space at the ends of lines. */
-export function printedBy(command: string, directory: string): Promise<string> {
+export function printedBy(command: string, directory: string, more: Readonly<Record<string, string>> = {}): Promise<string> {
+  const env = { ...process.env, NO_COLOR: '1', ...more };
   const cli = join(import.meta.dirname, '../../src/cli.ts');
   const script = `kubexray() { "${process.execPath}" "${cli}" "$@"; }\n${command}`;
   return new Promise((resolve) => {
     // Pages show what is found as well, which is exit code 1: what is printed tells.
-    execFile('sh', ['-c', script], { cwd: directory, env: { ...process.env, NO_COLOR: '1' }, timeout: 60_000 }, (_error, stdout, stderr) =>
+    execFile('sh', ['-c', script], { cwd: directory, env, timeout: 60_000 }, (_error, stdout, stderr) =>
       resolve(`${(stdout || stderr).replaceAll(/[ \t]+$/gm, '').trimEnd()}\n`),
     );
   });
