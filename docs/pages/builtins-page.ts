@@ -1,6 +1,7 @@
 // Makes the page about the builtin functions that rules have, and do not have; pure.
 import { hostBuiltins, refusedBuiltin } from '../../src/opa/host-builtins.ts';
 import { nativeBuiltins } from '../../src/opa/native-builtins.ts';
+import { knownDifferences } from '../../test/conformance/known-differences.ts';
 import { refusedBuiltins } from '../../test/conformance/refused-builtins.ts';
 import { code, page, table } from './markdown.ts';
 
@@ -26,6 +27,9 @@ export function builtinsPage(): string {
     '## From the host',
     'These leave the module and come back, which takes longer. In a rule that looks at many issues, call them last.',
     table(['Group', 'Builtins'], groupsOf([...hostBuiltins.keys()])),
+    '## Where a module answers otherwise than `opa eval`',
+    'OPA compiles these into the module itself, with other results than its own evaluator has. `opa test` and `conftest` show the right column, your cluster the middle one. Each is looked at in every run of the tests.',
+    table(['Expression', 'In the cluster', 'In `opa eval`'], differences()),
     '## Refused',
     table(['Builtin', 'Why, or what to write instead'], refusals()),
   ]);
@@ -37,6 +41,10 @@ function groupsOf(names: readonly string[]): readonly (readonly string[])[] {
   return groups
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .map(([group, members = []]) => [group === '' ? 'general' : code(group), members.toSorted().map(code).join(', ')]);
+}
+
+function differences(): readonly (readonly string[])[] {
+  return knownDifferences.map(({ expression, ours, opa }) => [expression, ours, opa].map((text) => code(text)));
 }
 
 /** Builtins with one answer share a row. */
