@@ -15,6 +15,8 @@ export interface ActiveRule {
   readonly id?: string;
   /** Why there is no id; empty otherwise. */
   readonly problem: string;
+  /** Its answer may change by waiting alone. */
+  readonly readsTime: boolean;
 }
 
 export interface ActivePolicy {
@@ -63,7 +65,9 @@ function judgeRule(input: JudgeInput, policy: Policy, rule: ActiveRule): Judgeme
 
 function answerOf({ answers }: JudgeInput, rule: ActiveRule): RuleAnswer {
   const answer = rule.id === undefined ? undefined : answers.get(rule.id);
-  return answer ?? { kind: 'failed', reason: 'NotLoaded', message: rule.problem === '' ? 'the rule is not compiled yet' : rule.problem };
+  if (answer !== undefined) return answer;
+  const waiting = rule.id === undefined ? 'the rule is not compiled yet' : 'no image of the workload is known that could be judged';
+  return { kind: 'failed', reason: 'NotLoaded', message: rule.problem === '' ? waiting : rule.problem };
 }
 
 function actionFor(actions: Actions, kind: string): Action {

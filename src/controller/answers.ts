@@ -11,8 +11,8 @@ export interface AnswersOptions {
 export interface AnswersWanted {
   readonly document: (now: Date) => InputDocument;
   readonly ids: readonly string[];
-  /** Something in the document becomes another thing by waiting (a grace period). */
-  readonly timeMatters: boolean;
+  /** How long answers may be remembered though no fact changes: what the document says may become another thing by waiting. */
+  readonly goodForMs: number;
 }
 
 /** Answers, and the moment of the document that they are about. */
@@ -21,7 +21,6 @@ export interface Answered {
   readonly documentNow: Date;
 }
 
-const goodForMs = 60_000;
 // Of ten thousand workloads most have short answers; the few with thousands of findings are evaluated again.
 const rememberedLength = 64 * 1024;
 
@@ -34,12 +33,12 @@ export class Answers {
   }
 
   /** Returns the answers of all rules wanted: remembered ones while nothing that they depend on has changed, else new ones. */
-  async of(key: string, { document, ids, timeMatters }: AnswersWanted): Promise<Answered> {
+  async of(key: string, { document, ids, goodForMs }: AnswersWanted): Promise<Answered> {
     const now = this.#options.clock.now();
     if (ids.length === 0) return { answers: new Map(), documentNow: now };
     const { pieces, fingerprint } = document(now);
     const known = this.#remembered.get(key);
-    const isYoung = known !== undefined && (!timeMatters || now.getTime() - known.documentNow.getTime() < goodForMs);
+    const isYoung = known !== undefined && now.getTime() - known.documentNow.getTime() < goodForMs;
     if (known?.fingerprint === fingerprint && isYoung && ids.every((id) => known.answers.get(id)?.kind === 'answered')) return known;
     const answers = await this.#options.evaluate(pieces, ids);
     if (lengthOf(answers) > rememberedLength) this.#remembered.delete(key);

@@ -2,6 +2,7 @@
 import type { ActivePolicy, ActiveRule } from '../actions/judge.ts';
 import type { DocumentText } from '../evaluation/document.ts';
 import type { LoadProgram, RuleAnswer, RuleCompiler, RuleProblem, RuleProgram, RuleSource } from '../evaluation/program.ts';
+import { readsTime } from '../evaluation/reads-time.ts';
 import { ruleSource } from '../evaluation/rule-source.ts';
 import type { Clock } from '../facts/clock.ts';
 import { compareTexts } from '../facts/compare-texts.ts';
@@ -98,7 +99,7 @@ export class RuleBook {
         const { name, actions, source } = rule;
         const problem = this.#problemsOf(rule)[0]?.message ?? '';
         const isLoaded = source !== undefined && this.#program?.ruleIds.has(source.id) === true && problem === '';
-        return { name, actions, problem, ...(isLoaded ? { id: source.id } : {}) };
+        return { name, actions, problem, readsTime: readsTime(source?.rego ?? ''), ...(isLoaded ? { id: source.id } : {}) };
       }),
     }));
   }

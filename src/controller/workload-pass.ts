@@ -39,6 +39,8 @@ export interface WorkloadPassOptions {
 const defaultMaxAgeMs = 24 * 3_600_000;
 // Grace periods run while an image is not scanned; a minute late is early enough.
 const timeMattersMs = 60_000;
+// Rules about ages count in hours and days (published 30 days ago); ten minutes late is early enough for those.
+const readsTimeMs = 600_000;
 // Several times the longest wait: what was given back before that is another story.
 const restoreWindowMs = 6 * 3_600_000;
 
@@ -90,7 +92,7 @@ export class WorkloadPass {
     const { answers, documentNow } = await this.#options.answers.of(key, {
       document: (now) => inputDocument(workload, states, now),
       ids: ruleIds,
-      timeMatters: timeMatters(states),
+      goodForMs: goodForMs(states, matching),
     });
     const now = clock.now();
     const decision = decideWorkload({
@@ -120,7 +122,7 @@ export class WorkloadPass {
     );
     if (executed?.kind === 'failed') return { kind: 'retry' };
     for (const digest of decision.settling) facts.askWithin(digest, settleMs);
-    return nextLook({ decision, states, maxAgesMs, now });
+    return nextLook({ decision, states, maxAgesMs, goodMs: goodForMs(states, matching), now });
   }
 
   async #execute({ plan }: Decision, workload: Workload): Promise<Executed | undefined> {
@@ -174,8 +176,10 @@ export class WorkloadPass {
   }
 }
 
-function timeMatters(states: readonly ImageState[]): boolean {
-  return states.some(({ state }) => state !== 'scanned');
+/** How long the same facts give the same answers. */
+function goodForMs(states: readonly ImageState[], matching: readonly ActivePolicy[]): number {
+  if (states.some(({ state }) => state !== 'scanned')) return timeMattersMs;
+  return matching.some(({ rules }) => rules.some(({ readsTime }) => readsTime)) ? readsTimeMs : Number.POSITIVE_INFINITY;
 }
 
 /** The earliest moment at which the same facts may mean something else. */
@@ -183,15 +187,18 @@ function nextLook({
   decision,
   states,
   maxAgesMs,
+  goodMs,
   now,
 }: {
   decision: Decision;
   states: readonly ImageState[];
   maxAgesMs: readonly number[];
+  goodMs: number;
   now: Date;
 }): Schedule {
   const due = decision.lookAgainAt === undefined ? [] : [decision.lookAgainAt.getTime() - now.getTime()];
   if (states.some(({ state }) => state === 'unscanned')) due.push(timeMattersMs);
+  else if (goodMs === readsTimeMs) due.push(readsTimeMs);
   for (const state of states) {
     if (state.fact === undefined || state.fact.state === 'unavailable') continue;
     for (const maxAgeMs of maxAgesMs) {

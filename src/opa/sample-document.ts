@@ -5,10 +5,11 @@ const digestOf = (digit: string): string => `sha256:${digit.repeat(64)}`;
 /** What Xray knows of a digest: nothing. */
 const nothing = { issues: [], licenses: [], operationalRisks: [] };
 
-/** The fields of an image in the order of a real document. */
-function image(name: string, digest: string): object {
+/** The fields of an image in the order of a real document. No two have a name or tag in common: a rule may map one to the other. */
+function image(name: string, digest: string, place: { readonly registry: string; readonly tag: string }): object {
+  const { registry, tag } = place;
   return {
-    ...{ ref: `registry.example.com/shop/${name}:1.4`, registry: 'registry.example.com', repository: `shop/${name}`, tag: '1.4', digest },
+    ...{ ref: `${registry}/shop/${name}:${tag}`, registry, repository: `shop/${name}`, tag, digest },
     ...{ digestKind: 'unchecked', containers: [{ name, type: 'container' }], pods: 1, current: true },
     ...{ firstSeenAt: '2020-01-01T00:00:00.000Z', state: 'unscanned', stale: false },
   };
@@ -35,13 +36,13 @@ export const sampleDocument = JSON.stringify({
   },
   images: [
     {
-      ...image('known', digestOf('1')),
+      ...image('known', digestOf('1'), { registry: 'registry.example.com', tag: '1.4' }),
       ...{ digestKind: 'manifest', state: 'scanned', scannedAt: sampleNow },
       ...{ issues: [issue], licenses: [{ name: 'AGPL-3.0', components: ['npm://left:1.2.0'] }], operationalRisks: [risk] },
     },
-    { ...image('new', digestOf('2')), ...nothing },
-    { ...image('unreachable', digestOf('3')), state: 'unavailable', ...nothing },
-    { ...image('local', ''), state: 'unidentifiable', ...nothing },
+    { ...image('new', digestOf('2'), { registry: 'registry.example.net', tag: '1.5' }), ...nothing },
+    { ...image('unreachable', digestOf('3'), { registry: 'registry.example.org', tag: '2.0-rc.1' }), state: 'unavailable', ...nothing },
+    { ...image('local', '', { registry: 'docker.io', tag: 'latest' }), state: 'unidentifiable', ...nothing },
   ],
   parameters: {},
 });

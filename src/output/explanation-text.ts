@@ -15,9 +15,9 @@ export function explanationText(explained: Explanation, { width }: { readonly wi
     ...explained.policies.map(policyPart),
     ...explained.unreadable.map(
       ({ policy, problems }) =>
-        `POLICY ${policy} cannot be read, so it asks for nothing new and gives nothing back\n${problems.map(({ path, message }) => `  ${path} ${message}\n`).join('')}`,
+        `POLICY ${plain(policy)} cannot be read, so it asks for nothing new and gives nothing back\n${problems.map(({ path, message }) => `  ${plain(`${path} ${message}`)}\n`).join('')}`,
     ),
-    `${explained.conclusion}\n`,
+    `${explained.conclusion.split('\n').map(plain).join('\n')}\n`,
   ];
   return parts.join('\n');
 }

@@ -34,7 +34,10 @@ function resultOf({ ruleId, level, message, ...place }: SarifResult): object {
 function locationOf({ file, line, column, logicalName }: Omit<SarifResult, 'ruleId' | 'level' | 'message'>): object | undefined {
   if (file === undefined && logicalName === undefined) return undefined;
   const region = line === undefined ? {} : { region: { startLine: line, ...(column === undefined ? {} : { startColumn: column }) } };
-  const physical = file === undefined ? {} : { physicalLocation: { artifactLocation: { uri: encodeURI(file) }, ...region } };
+  const physical =
+    file === undefined
+      ? {}
+      : { physicalLocation: { artifactLocation: { uri: file.split('/').map(encodeURIComponent).join('/') }, ...region } };
   const logical = logicalName === undefined ? {} : { logicalLocations: [{ fullyQualifiedName: logicalName, kind: 'resource' }] };
   return { ...physical, ...logical };
 }

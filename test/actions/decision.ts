@@ -79,7 +79,7 @@ function activePolicies(given: readonly GivenRule[]): ActivePolicy[] {
         const says = own[index]?.says;
         const problem = says === 'broken' ? '3:1: unexpected token' : '';
         const isCompiled = says !== 'broken' && says !== 'pending';
-        return { name: ruleName, actions: effective, problem, ...(isCompiled ? { id: `${name}/${ruleName}` } : {}) };
+        return { name: ruleName, actions: effective, problem, readsTime: false, ...(isCompiled ? { id: `${name}/${ruleName}` } : {}) };
       }),
     };
   });

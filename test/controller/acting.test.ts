@@ -239,3 +239,19 @@ test('while an image is not scanned its workload is judged again every minute, a
   t.is(world.rules.evaluations.length, scanned + 12);
   await controller.stop();
 });
+
+test('a rule that reads the time finds what has come true by waiting, within ten minutes', async (t) => {
+  const world = new SimulatedCluster();
+  world.deploy('api', good);
+  world.cluster.apply('production', spec('later', { facts: { maxAge: '24h' } }));
+  const startedAt = world.clock.now().getTime();
+  const dueMs = new Date(world.clock.now()).setUTCHours(29, 0, 0, 0) - startedAt;
+  const controller = world.start();
+  await world.pass(dueMs - minuteMs);
+  t.deepEqual(world.rows('production'), []);
+  await world.pass(11 * minuteMs);
+  world.converge();
+  await world.pass(minuteMs);
+  t.deepEqual(world.rows('production'), ['api bad Confirmed']);
+  await controller.stop();
+});

@@ -14,8 +14,8 @@ function start(kindOf: (id: string) => RuleAnswer = () => ({ kind: 'answered', j
       return new Map(ids.map((id) => [id, kindOf(id)]));
     },
   });
-  const of = (ids: readonly string[], fingerprint = 'same', timeMatters = false) =>
-    answers.of('uid-api', { ids, timeMatters, document: (now) => ({ pieces: [`{"now":"${now.toISOString()}"}`], fingerprint }) });
+  const of = (ids: readonly string[], fingerprint = 'same', goodForMs = Number.POSITIVE_INFINITY) =>
+    answers.of('uid-api', { ids, goodForMs, document: (now) => ({ pieces: [`{"now":"${now.toISOString()}"}`], fingerprint }) });
   return { clock, asked, answers, of };
 }
 
@@ -42,12 +42,12 @@ test('another document, a rule that was not asked, and a rule that gave no answe
 
 test('where time matters an answer is good for a minute', async (t) => {
   const { clock, asked, of } = start();
-  await of(['a'], 'same', true);
+  await of(['a'], 'same', 60_000);
   await clock.advance(59_999);
-  await of(['a'], 'same', true);
+  await of(['a'], 'same', 60_000);
   t.is(asked.length, 1);
   await clock.advance(1);
-  await of(['a'], 'same', true);
+  await of(['a'], 'same', 60_000);
   t.is(asked.length, 2);
 });
 

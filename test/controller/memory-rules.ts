@@ -7,13 +7,13 @@ import type { RuleLibrary } from '../../src/policy/library.ts';
 
 /**
  * `issues`, `unscanned`, `all`: the images that violate. `none`: passes whatever it is given. `deadline`: never ends. `memory`: takes all
- * there is. `abort`: contradicts itself. `typo`: does not compile.
+ * there is. `abort`: contradicts itself. `typo`: does not compile. `later`: all images, from five to six in the morning.
  */
-export type Objects = 'issues' | 'unscanned' | 'all' | 'none' | 'deadline' | 'memory' | 'abort' | 'typo';
+export type Objects = 'issues' | 'unscanned' | 'all' | 'none' | 'later' | 'deadline' | 'memory' | 'abort' | 'typo';
 
 /** The text of a rule; a `version` makes it another rule that says the same. */
 export function regoOf(objects: Objects, version = 1): string {
-  return JSON.stringify({ objects, version });
+  return JSON.stringify({ objects, version, ...(objects === 'later' ? { reads: 'input.now' } : {}) });
 }
 
 export const noLibrary: RuleLibrary = { rules: new Map(), lib: '' };
@@ -108,7 +108,10 @@ function answerOf(objects: Objects | undefined, { now, images }: Document): Rule
   if (objects === 'abort') return { kind: 'failed', reason: 'Aborted', message: 'line 5, column 1: var assignment conflict' };
   const bad = images.filter(
     ({ state, issues }) =>
-      objects === 'all' || (objects === 'issues' && issues.length > 0) || (objects === 'unscanned' && state === 'unscanned'),
+      objects === 'all' ||
+      (objects === 'later' && now.slice(11) >= '05' && now.slice(11) < '06') ||
+      (objects === 'issues' && issues.length > 0) ||
+      (objects === 'unscanned' && state === 'unscanned'),
   );
   const violation = bad.map(({ ref, issues }) => ({ msg: issues[0]?.id ?? 'not wanted', image: ref }));
   return { kind: 'answered', json: JSON.stringify([{ result: { seen: now, violation, undecided: [] } }]) };
