@@ -14,6 +14,7 @@ import { progressOn } from '../opa/progress.ts';
 import type { RuleLibrary } from '../policy/library.ts';
 import type { Policy } from '../policy/policy.ts';
 import { libraryDirectory, usage } from './settings.ts';
+import { endDespiteStuckThreads } from './stuck-threads.ts';
 
 /** What every verb that compiles needs. */
 export interface CompileTools {
@@ -68,7 +69,14 @@ export async function compilePolicies({ opa, library, policies }: CompileOptions
   const twice = policies.find(({ name }, index) => policies.findIndex((other) => other.name === name) < index);
   if (twice !== undefined) throw usage(`compile policies: two of them are named ${twice.name}`);
   const compiler = checkingAhead(createRuleCompiler({ opa, lib: library.lib }), { library, policies });
-  const book = new RuleBook({ library, compiler, loadProgram: createLoadProgram(), clock, log, onChange: () => undefined });
+  const book = new RuleBook({
+    library,
+    compiler,
+    loadProgram: createLoadProgram({ onAbandoned: endDespiteStuckThreads() }),
+    clock,
+    log,
+    onChange: () => undefined,
+  });
   for (const policy of policies) book.set(policy);
   await book.settled();
   try {

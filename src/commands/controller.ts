@@ -19,6 +19,7 @@ import { type Health, startHealth } from '../telemetry/health.ts';
 import { createLog, type LogLevel } from '../telemetry/log.ts';
 import { createXrayClient } from '../xray/client.ts';
 import { addKubeconfig, addXray, libraryDirectory, listOf, option, portOf, usage, type XrayFlags, xrayCredentials } from './settings.ts';
+import { endDespiteStuckThreads } from './stuck-threads.ts';
 
 interface ControllerFlags extends XrayFlags {
   readonly kubeconfig?: string;
@@ -69,7 +70,11 @@ async function run(flags: ControllerFlags): Promise<void> {
     scans,
     library,
     compiler: createRuleCompiler({ opa, lib: library.lib }),
-    loadProgram: createLoadProgram(),
+    loadProgram: createLoadProgram({
+      onAbandoned: endDespiteStuckThreads(() =>
+        log.error({}, 'a rule cannot be ended: its thread is left to itself until the next restart'),
+      ),
+    }),
     protectedNamespaces: [ownNamespace(flags), ...listOf(flags.protectedNamespaces)],
     clock,
     timers,

@@ -26,6 +26,8 @@ export interface ParsedAnswer {
 // A large image has some thousand findings; a status shows a hundred rows of 512 bytes.
 const maxElements = 10_000;
 const maxTextLength = 2048;
+// It is compared with the images of the workload as a whole, so it cannot be cut; a registry takes 255 characters of a name.
+const maxImageLength = 8192;
 
 /**
  * Parses an answer. `now` is the document's: an answer that does not carry it back was given without reading the input. A malformed
@@ -73,9 +75,12 @@ function parseViolation(element: unknown): AnsweredViolation | Undecided {
   if (image !== undefined && (typeof image !== 'string' || image === '')) {
     return { reason: 'MalformedAnswer', message: '`image` of a violation is neither a reference nor a digest' };
   }
+  if (image !== undefined && image.length > maxImageLength) {
+    return { reason: 'MalformedAnswer', message: `\`image\` of a violation is longer than ${maxImageLength} characters` };
+  }
   const text = (key: string): string => {
     const value = violation[key];
-    return typeof value === 'string' ? value : '';
+    return typeof value === 'string' ? value.slice(0, maxTextLength) : '';
   };
   return {
     message: violation.msg.slice(0, maxTextLength),

@@ -7,6 +7,7 @@ import { withAuthorsPlace } from './author-place.ts';
 import { entryPoint } from './entry-module.ts';
 import { hostBuiltins } from './host-builtins.ts';
 import { createInstance, type LoadedDocument, type RuleInstance } from './instance.ts';
+import { LimitExceeded } from './module-text.ts';
 
 export interface EvaluatorOptions {
   /** Pages of 64 KiB: what stops a rule that only ever takes more memory. */
@@ -44,13 +45,13 @@ export function createEvaluator(module: WebAssembly.Module, ruleIds: readonly st
       const entryPointId = instance.entryPoints.get(entryPoint(id));
       if (entryPointId === undefined) return { kind: 'failed', reason: 'NotLoaded', message: 'the rule is not in the module' };
       loaded ??= instance.load(document);
-      return boundedAnswer(instance.evaluate(loaded, entryPointId));
+      return { kind: 'answered', json: instance.evaluate(loaded, entryPointId) };
     } catch (thrown) {
       const failed = failedAnswer(thrown);
       const before = loaded;
       instance = undefined;
       loaded = undefined;
-      if (failed.reason !== 'MemoryExceeded') return failed;
+      if (failed.reason !== 'MemoryExceeded' || thrown instanceof LimitExceeded) return failed;
       if (before === undefined) unfit = document;
       // Where there is no room for the document, or little beside it, no rule is to blame.
       return before === undefined || before.heapAddress > maxBytes / 2 ? documentTooLarge : failed;
@@ -70,20 +71,16 @@ export function createEvaluator(module: WebAssembly.Module, ruleIds: readonly st
   };
 }
 
-// Ten thousand findings of a large image take 3 MB; what is longer nobody reads, and each workload would hold it.
-const maxAnswerLength = 8 * 1024 * 1024;
-
-function boundedAnswer(json: string): RuleAnswer {
-  if (json.length <= maxAnswerLength) return { kind: 'answered', json };
-  return { kind: 'failed', reason: 'MemoryExceeded', message: 'the answer of the rule is longer than 8 MiB' };
-}
-
 const documentTooLarge: RuleAnswer = {
   ...{ kind: 'failed', reason: 'DocumentTooLarge', message: 'the input document leaves too little memory to the rules' },
 };
 
+const maxMessageLength = 64 * 1024;
+
 function failedAnswer(thrown: unknown): Extract<RuleAnswer, { kind: 'failed' }> {
-  const message = messageOf(thrown);
+  if (thrown instanceof LimitExceeded) return { kind: 'failed', reason: 'MemoryExceeded', message: thrown.message };
+  // A builtin may quote what it was given.
+  const message = messageOf(thrown).slice(0, maxMessageLength);
   // The text with which the module's own allocator gives up.
   if (message.includes('opa_malloc'))
     return { kind: 'failed', reason: 'MemoryExceeded', message: 'the rule needs more memory than it may have' };

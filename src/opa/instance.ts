@@ -1,8 +1,9 @@
 // One instance of a compiled module with memory of its own, by OPA's WASM ABI 1.2 and later.
 import { createRequire } from 'node:module';
-import type { DocumentPiece, DocumentText } from '../evaluation/document.ts';
+import type { DocumentText } from '../evaluation/document.ts';
 import { isJsonObject } from '../facts/json.ts';
 import type { HostBuiltin } from './host-builtins.ts';
+import { byteLength, createModuleText } from './module-text.ts';
 
 /** An input document in an instance's memory, good until the next one is loaded. */
 export interface LoadedDocument {
@@ -16,7 +17,7 @@ export interface RuleInstance {
   readonly entryPoints: ReadonlyMap<string, number>;
   /** Puts a document in, over the one before. Throws when it is not JSON or does not fit. */
   readonly load: (document: DocumentText) => LoadedDocument;
-  /** Returns the answer of an entry point as JSON text: a list of one row that holds `result`. */
+  /** Returns the answer of an entry point as JSON text: a list of one row that holds `result`. Throws `LimitExceeded` as well. */
   readonly evaluate: (document: LoadedDocument, entryPointId: number) => string;
   /** Memory never shrinks. */
   readonly memoryBytes: () => number;
@@ -43,7 +44,7 @@ const initialMemoryPages = 5;
  */
 export function createInstance(module: WebAssembly.Module, options: InstanceOptions): RuleInstance {
   const memory = new WebAssembly.Memory({ initial: initialMemoryPages, maximum: options.maxMemoryPages });
-  const text = createTextAccess(memory);
+  const text = createModuleText(memory);
   // The host's functions are imported before there are exports to call back: both meet in this variable.
   let call: CallExport = () => {
     throw new Error('the module called the host before it was ready');
@@ -53,7 +54,12 @@ export function createInstance(module: WebAssembly.Module, options: InstanceOpti
     const name = builtinNames.get(id) ?? String(id);
     const builtin = options.builtins.get(name);
     if (builtin === undefined) throw new Error(`the builtin ${name} is not there`);
-    const result = builtin(...addresses.map((address) => text.read(call('opa_value_dump', address))));
+    const result = builtin(
+      ...text.readArguments(
+        name,
+        addresses.map((address) => () => call('opa_value_dump', address)),
+      ),
+    );
     return result === undefined ? 0 : parse('opa_json_parse', result);
   };
   const parse = (parser: string, json: DocumentText): number => {
@@ -63,10 +69,10 @@ export function createInstance(module: WebAssembly.Module, options: InstanceOpti
     text.write(pieces, address);
     return call(parser, address, sizeBytes);
   };
-  const instance = new WebAssembly.Instance(module, { env: hostFunctions({ memory, callBuiltin, readText: text.read }) });
+  const instance = new WebAssembly.Instance(module, { env: hostFunctions({ memory, callBuiltin, readMessage: text.readMessage }) });
   call = callExportOf(instance);
   checkAbi(instance);
-  builtinNames = new Map([...namesAt(text.read(call('opa_json_dump', call('builtins'))))].map(([name, id]) => [id, name]));
+  builtinNames = new Map([...namesAt(text.readNames(call('opa_json_dump', call('builtins'))))].map(([name, id]) => [id, name]));
   const missing = [...builtinNames.values()].filter((name) => !options.builtins.has(name));
   if (missing.length > 0) throw new Error(`the module wants builtins that are not there: ${missing.join(', ')}`);
   // The package's LoadedPolicy, over our instance, sets up data and heap; evaluation is ours: its own takes a document that it
@@ -91,7 +97,7 @@ export function createInstance(module: WebAssembly.Module, options: InstanceOpti
       call('opa_eval_ctx_set_data', context, dataAddress);
       call('opa_eval_ctx_set_entrypoint', context, entryPointId);
       call('eval', context);
-      return text.read(call('opa_json_dump', call('opa_eval_ctx_get_result', context)));
+      return text.readAnswer(call('opa_json_dump', call('opa_eval_ctx_get_result', context)));
     },
     memoryBytes: () => memory.buffer.byteLength,
   };
@@ -111,14 +117,14 @@ function callExportOf(instance: WebAssembly.Instance): CallExport {
 interface HostFunctions {
   readonly memory: WebAssembly.Memory;
   readonly callBuiltin: (...args: [number, number, ...number[]]) => number;
-  readonly readText: (address: number) => string;
+  readonly readMessage: (address: number) => string;
 }
 
-function hostFunctions({ memory, callBuiltin, readText }: HostFunctions): Record<string, unknown> {
+function hostFunctions({ memory, callBuiltin, readMessage }: HostFunctions): Record<string, unknown> {
   return {
     memory,
     opa_abort: (address: number) => {
-      throw new Error(readText(address));
+      throw new Error(readMessage(address));
     },
     // print is dropped when a module is built.
     opa_println: () => {},
@@ -137,36 +143,6 @@ function checkAbi(instance: WebAssembly.Instance): void {
   });
   if (major !== 1 || typeof minor !== 'number' || minor < 2)
     throw new Error(`the module is of ABI ${String(major)}.${String(minor)}, not 1.2 or later`);
-}
-
-/** Reads and writes the texts in a memory, whose buffer is another one whenever it has grown. */
-function createTextAccess(memory: WebAssembly.Memory): {
-  readonly read: (address: number) => string;
-  readonly write: (pieces: readonly DocumentPiece[], address: number) => void;
-} {
-  const decoder = new TextDecoder();
-  const encoder = new TextEncoder();
-  return {
-    read: (address) => {
-      const bytes = new Uint8Array(memory.buffer);
-      return decoder.decode(bytes.subarray(address, bytes.indexOf(0, address)));
-    },
-    write: (pieces, address) => {
-      const bytes = new Uint8Array(memory.buffer);
-      let at = address;
-      for (const piece of pieces) {
-        if (typeof piece === 'string') at += encoder.encodeInto(piece, bytes.subarray(at)).written;
-        else {
-          bytes.set(piece, at);
-          at += piece.length;
-        }
-      }
-    },
-  };
-}
-
-function byteLength(piece: DocumentPiece): number {
-  return typeof piece === 'string' ? Buffer.byteLength(piece) : piece.length;
 }
 
 function namesAt(json: string): Map<string, number> {

@@ -2,9 +2,10 @@
 import type { DocumentText } from '../evaluation/document.ts';
 import type { LoadProgram, RuleAnswer, RuleProgram } from '../evaluation/program.ts';
 import { Failure, messageOf } from '../failure.ts';
-import { type EvaluationThread, startThread, type ThreadResult } from './evaluation-thread.ts';
+import { type EvaluationThread, startThread, type ThreadInput, type ThreadResult } from './evaluation-thread.ts';
 import type { EvaluatorOptions } from './evaluator.ts';
 import { tryOut } from './try-out.ts';
+import type { EvaluateRequest } from './worker-messages.ts';
 
 export interface LoadOptions {
   /** For a document of no size. Default: 2 s. */
@@ -15,21 +16,28 @@ export interface LoadOptions {
   readonly maxMemoryPages?: number;
   /** Default: 16 MiB. */
   readonly keptMemoryBytes?: number;
-  /** What answers and builtins may take outside the module. Default: 256 MB; an answer of 8 MiB takes a tenth of it. */
+  /** What answers and builtins may take outside the module. Default: 512 MB; the arguments of one builtin take up to a quarter of it. */
   readonly maxHeapMb?: number;
+  /** How long the answers of all rules on one document may be together. Default: 64 Mi characters. */
+  readonly maxAnswersLength?: number;
+  /** A thread could not be ended; see `ThreadInput`. */
+  readonly onAbandoned?: ThreadInput['onAbandoned'];
+  /** Entry of the thread. Default: that which evaluates. */
+  readonly workerFile?: URL;
 }
 
 /** Returns the loader. */
 export function createLoadProgram(options: LoadOptions = {}): LoadProgram {
-  const { deadlineMs = 2000, deadlineMsPerKilobyte = 1, maxHeapMb = 256 } = options;
-  const { maxMemoryPages = 1024, keptMemoryBytes = 16 * 1024 * 1024 } = options;
+  const { deadlineMs = 2000, deadlineMsPerKilobyte = 1, maxHeapMb = 512, maxAnswersLength = 64 * 1024 * 1024 } = options;
+  const { maxMemoryPages = 1024, keptMemoryBytes = 16 * 1024 * 1024, onAbandoned = () => {}, workerFile } = options;
   return async (module) => {
     const compiled = await compileModule(module.wasm);
     const { ruleIds } = module;
     const evaluator: EvaluatorOptions = { maxMemoryPages, keptMemoryBytes };
-    const start = (): Promise<EvaluationThread> => startThread({ module: compiled, ruleIds, options: evaluator, maxHeapMb });
+    const start = (): Promise<EvaluationThread> =>
+      startThread({ module: compiled, ruleIds, options: evaluator, maxHeapMb, onAbandoned, workerFile });
     const deadline = (document: DocumentText): number => deadlineMs + Math.ceil((lengthOf(document) / 1024) * deadlineMsPerKilobyte);
-    const program = createProgram({ ruleIds: new Set(ruleIds), start, deadline, thread: await start() });
+    const program = createProgram({ ruleIds: new Set(ruleIds), start, deadline, maxAnswersLength, thread: await start() });
     try {
       return { ...program, ...(await tryOut(program.evaluate, ruleIds)) };
     } catch (thrown) {
@@ -61,23 +69,30 @@ interface ProgramParts {
   readonly ruleIds: ReadonlySet<string>;
   readonly start: () => Promise<EvaluationThread>;
   readonly deadline: (document: DocumentText) => number;
+  readonly maxAnswersLength: number;
   readonly thread: EvaluationThread;
 }
 
 const notLoaded: RuleAnswer = { kind: 'failed', reason: 'NotLoaded', message: 'the rule is not loaded' };
 
-function createProgram({ ruleIds, start, deadline, thread: first }: ProgramParts): Omit<RuleProgram, 'problems' | 'overdue'> {
+function createProgram({
+  ruleIds,
+  start,
+  deadline,
+  maxAnswersLength,
+  thread: first,
+}: ProgramParts): Omit<RuleProgram, 'problems' | 'overdue'> {
   let thread: EvaluationThread | undefined = first;
   let closed = false;
   let last: Promise<unknown> = Promise.resolve();
 
-  const runOnce = async (document: DocumentText, asked: readonly string[]): Promise<ThreadResult> => {
+  const runOnce = async (request: EvaluateRequest): Promise<ThreadResult> => {
     try {
       thread ??= await start();
     } catch (thrown) {
       return { answers: new Map(), ended: { reason: 'WorkerEnded', message: messageOf(thrown), ruleId: undefined } };
     }
-    const result = closed ? { answers: new Map<string, RuleAnswer>() } : await thread.run({ document, ruleIds: asked }, deadline(document));
+    const result = closed ? { answers: new Map<string, RuleAnswer>() } : await thread.run(request, deadline(request.document));
     if (closed || result.ended !== undefined) {
       const spent = thread;
       thread = undefined;
@@ -89,9 +104,13 @@ function createProgram({ ruleIds, start, deadline, thread: first }: ProgramParts
   const evaluate = async (document: DocumentText, asked: readonly string[]): Promise<ReadonlyMap<string, RuleAnswer>> => {
     const answers = new Map<string, RuleAnswer>();
     let pending = asked.filter((id) => ruleIds.has(id));
+    let maxTotalLength = maxAnswersLength;
     while (pending.length > 0 && !closed) {
-      const result = await runOnce(document, pending);
-      for (const [id, answer] of result.answers) answers.set(id, answer);
+      const result = await runOnce({ document, ruleIds: pending, maxTotalLength });
+      for (const [id, answer] of result.answers) {
+        answers.set(id, answer);
+        if (answer.kind === 'answered') maxTotalLength -= answer.json.length;
+      }
       if (!closed) for (const [id, answer] of endedAnswers(result, pending)) answers.set(id, answer);
       pending = pending.filter((id) => !answers.has(id));
     }

@@ -20,6 +20,8 @@ export interface EvaluateRequest {
   /** Bytes are shared, not copied. */
   readonly document: DocumentText;
   readonly ruleIds: readonly string[];
+  /** How long the answers may be together; beyond that only short ones are given. */
+  readonly maxTotalLength: number;
 }
 
 /** From the worker. `answers` may come several times for one request; the last says `done`. */

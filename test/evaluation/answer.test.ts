@@ -127,3 +127,21 @@ test('a rule that was ended is undecided, with the reason', (t) => {
     undecided: [{ reason: 'MemoryExceeded', message: 'needs more than 64 MiB' }],
   });
 });
+
+test('details are cut, and an image that no image can be called is no image', (t) => {
+  const long = 'x'.repeat(9000);
+  const { violations, undecided } = parseAnswer(
+    answer({
+      violation: [
+        { msg: 'm', issue: long },
+        { msg: 'n', image: long },
+      ],
+    }),
+    now,
+  );
+  t.deepEqual(
+    violations.map(({ message, issue }) => [message, issue.length]),
+    [['m', 2048]],
+  );
+  t.deepEqual(undecided, [{ reason: 'MalformedAnswer', message: '`image` of a violation is longer than 8192 characters' }]);
+});

@@ -13,8 +13,16 @@ const good = inline('package x\nviolation contains {"msg": "wrong", "image": ima
 const goodSays = { violations: ['wrong'], undecided: [] };
 
 /** None of these is meant to show itself on the sample, whose workload has another name. */
-const onlyForReal = (body: string): RuleSource =>
-  inline(`package x\nviolation contains "never" if {\n  input.workload.name == "api"\n${body}\n}\n`);
+const onlyForReal = (body: string, element = '"never"'): RuleSource =>
+  inline(`package x\nviolation contains ${element} if {\n  input.workload.name == "api"\n${body}\n}\n`);
+
+/** Lines that set `text0` to a text, and each next one to twice the one before. */
+const doublings = (text: string, times: number): string =>
+  [`  text0 := "${text}"`, ...Array.from({ length: times }, (_, n) => `  text${n + 1} := concat("", [text${n}, text${n}])`)].join('\n');
+
+/** Lines that set `list0` to a value, and each next one to a list that holds the one before twice. */
+const nestings = (value: string, times: number): string =>
+  [`  list0 := ${value}`, ...Array.from({ length: times }, (_, n) => `  list${n + 1} := [list${n}, list${n}]`)].join('\n');
 
 async function withProgram(
   rules: readonly RuleSource[],
@@ -120,6 +128,62 @@ test('a huge answer is no answer', async (t) => {
   );
   await withProgram([huge, good], async (program) => {
     t.deepEqual(await asked(program, [huge, good]), [failed('MemoryExceeded'), goodSays]);
+  });
+});
+
+test('an answer is measured in bytes, before it is read', async (t) => {
+  // Eight million characters of two bytes.
+  const huge = onlyForReal(doublings('é'.repeat(1000), 13), 'text13');
+  const fits = onlyForReal(doublings('é'.repeat(1000), 11), 'text11');
+  await withProgram([huge, fits], async (program) => {
+    const answers = await program.evaluate(document, [huge.id, fits.id]);
+    const wanted: RuleAnswer = { kind: 'failed', reason: 'MemoryExceeded', message: 'the answer of the rule is longer than 8 MiB' };
+    t.deepEqual(answers.get(huge.id), wanted);
+    t.deepEqual(says(answers.get(fits.id)), { violations: ['é'.repeat(2048)], undecided: [] });
+  });
+});
+
+test('an answer of very many values is no answer, however short each is', async (t) => {
+  // Half a million empty lists, and a quarter of that.
+  const many = onlyForReal(nestings('[]', 19), '{"msg": "listed", "lists": list19}');
+  const fewer = onlyForReal(nestings('[]', 17), '{"msg": "listed", "lists": list17}');
+  await withProgram([many, fewer], async (program) => {
+    const answers = await program.evaluate(document, [many.id, fewer.id]);
+    const wanted: RuleAnswer = {
+      kind: 'failed',
+      reason: 'MemoryExceeded',
+      message: 'the answer of the rule holds more than 500000 values',
+    };
+    t.deepEqual(answers.get(many.id), wanted);
+    t.deepEqual(says(answers.get(fewer.id)), { violations: ['listed'], undecided: [] });
+  });
+});
+
+test('many large answers on one document are bounded together, and a short one is not refused for their sake', async (t) => {
+  const large = Array.from({ length: 4 }, (_, n) => onlyForReal(doublings(`${n}`.repeat(1000), 9), 'text9'));
+  await withProgram(
+    [...large, good],
+    async (program) => {
+      const first = (n: number): unknown => ({ violations: [`${n}`.repeat(2048)], undecided: [] });
+      const each = [first(0), first(1), failed('MemoryExceeded'), failed('MemoryExceeded'), goodSays];
+      t.deepEqual(await asked(program, [...large, good]), each);
+      t.deepEqual(await asked(program, large.slice(2)), [first(2), first(3)]);
+    },
+    { maxAnswersLength: 1200 * 1000 },
+  );
+});
+
+test('the arguments of a builtin are measured together, before they are read', async (t) => {
+  const whole = onlyForReal(`${doublings('x'.repeat(1024), 11)}\n  strings.count(text11, "y") == 0`);
+  const together = onlyForReal(`${doublings('x'.repeat(1024), 10)}\n  strings.count(text10, text10) == 1`);
+  const fits = onlyForReal(`${doublings('x'.repeat(1024), 10)}\n  strings.count(text10, "y") == 0`);
+  await withProgram([whole, together, fits, good], async (program) => {
+    const answers = await program.evaluate(document, [whole.id, together.id, fits.id]);
+    const message = 'the arguments of the builtin strings.count are larger than 2 MiB';
+    t.deepEqual(answers.get(whole.id), { kind: 'failed', reason: 'MemoryExceeded', message });
+    t.deepEqual(answers.get(together.id), { kind: 'failed', reason: 'MemoryExceeded', message });
+    t.deepEqual(says(answers.get(fits.id)), { violations: ['never'], undecided: [] });
+    t.deepEqual(await asked(program, [good]), [goodSays]);
   });
 });
 

@@ -1,4 +1,5 @@
 // Quotes text as Go's strconv.Quote does. Pure.
+import { BoundedText } from './bounds.ts';
 
 const escapes: Readonly<Record<string, string>> = {
   '\x07': '\\a',
@@ -22,12 +23,14 @@ export interface QuoteOptions {
   readonly asciiOnly?: boolean;
 }
 
-/** Returns the text in quotation marks, as a literal of Go. */
+/** Returns the text in quotation marks, as a literal of Go. Throws when that is longer than an answer. */
 export function quoteGo(text: string, options: QuoteOptions = {}): string {
   const { mark = '"', asciiOnly = false } = options;
-  const parts: string[] = [mark];
-  for (const character of text) parts.push(character === mark ? `\\${mark}` : quoted(character, asciiOnly));
-  return `${parts.join('')}${mark}`;
+  const literal = new BoundedText();
+  literal.add(mark);
+  for (const character of text) literal.add(character === mark ? `\\${mark}` : quoted(character, asciiOnly));
+  literal.add(mark);
+  return literal.text();
 }
 
 function quoted(character: string, asciiOnly: boolean): string {

@@ -1,7 +1,7 @@
 // Prints one argument of Go's fmt.Sprintf under one directive: verbs, flags, width and precision. Pure.
+import { assertFits, BoundedText } from './bounds.ts';
 import { type FloatVerb, formatFloat } from './go-float.ts';
 import { canBackquote, isPrintable, quoteGo } from './go-quote.ts';
-import { assertFits } from './write-value.ts';
 
 /** What OPA hands to fmt: numbers by their Go types, everything else as text. */
 export type GoArgument =
@@ -106,11 +106,16 @@ function printBytes(value: string, verb: 'x' | 'X', directive: Directive): strin
   const bytes = new TextEncoder().encode(value).subarray(0, directive.precision);
   if (bytes.length === 0) return pad('', directive);
   assertFits(bytes.length * 5);
-  const digits = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0'));
-  const text = directive.space
-    ? digits.map((pair) => (directive.sharp ? `0x${pair}` : pair)).join(' ')
-    : `${directive.sharp ? '0x' : ''}${digits.join('')}`;
+  const digits = Buffer.from(bytes).toString('hex');
+  const prefix = directive.sharp ? '0x' : '';
+  const text = directive.space ? spaced(digits, prefix) : prefix + digits;
   return pad(verb === 'X' ? text.toUpperCase() : text, directive);
+}
+
+function spaced(digits: string, prefix: string): string {
+  const text = new BoundedText();
+  for (let at = 0; at < digits.length; at += 2) text.add(`${at > 0 ? ' ' : ''}${prefix}${digits.slice(at, at + 2)}`);
+  return text.text();
 }
 
 const bases: Readonly<Record<string, number>> = { v: 10, d: 10, b: 2, o: 8, O: 8, x: 16, X: 16 };

@@ -1,14 +1,14 @@
 // `sprintf` of Rego: the format language of Go's fmt.Sprintf over the arguments that OPA makes of values. Pure.
+import { BoundedText } from './bounds.ts';
 import { bareDirective, type Directive, type GoArgument, printArgument } from './go-verbs.ts';
 import { fitsInt64, numberText } from './numbers.ts';
 import { isArray, type RegoValue } from './rego-value.ts';
 import { regoText } from './value-order.ts';
-import { assertFits } from './write-value.ts';
 
 /** Returns the text, or undefined when the arguments are no text and array. Throws when the text would not fit into memory. */
 export function sprintf(format: RegoValue | undefined, values: RegoValue | undefined): string | undefined {
   if (typeof format !== 'string' || !isArray(values)) return undefined;
-  return new Printer(format, values.map(goArgument)).print();
+  return new Printer(format, values).print();
 }
 
 function goArgument(value: RegoValue): GoArgument {
@@ -19,7 +19,7 @@ function goArgument(value: RegoValue): GoArgument {
     const float = Number(text);
     return Number.isFinite(float) ? { type: 'float64', value: float } : { type: 'string', value: text };
   }
-  const whole = BigInt(text);
+  const whole = typeof value === 'bigint' ? value : BigInt(text);
   return { type: fitsInt64(whole) ? 'int64' : '*big.Int', value: whole };
 }
 
@@ -33,17 +33,16 @@ interface FormatNumber {
 
 class Printer {
   readonly #format: string;
-  readonly #arguments: readonly GoArgument[];
+  readonly #arguments: readonly RegoValue[];
   #at = 0;
   #argument = 0;
   #reordered = false;
   #goodIndex = true;
   #afterIndex = false;
-  #length = 0;
-  readonly #parts: string[] = [];
+  readonly #printed = new BoundedText();
   readonly #lastClose: number;
 
-  constructor(format: string, args: readonly GoArgument[]) {
+  constructor(format: string, args: readonly RegoValue[]) {
     this.#format = format;
     this.#lastClose = format.lastIndexOf(']');
     this.#arguments = args;
@@ -58,13 +57,11 @@ class Printer {
       if (percent !== -1) this.#directive();
     }
     if (!this.#reordered && this.#argument < this.#arguments.length) this.#writeExtra();
-    return this.#parts.join('');
+    return this.#printed.text();
   }
 
   #write(text: string): void {
-    this.#length += text.length;
-    assertFits(this.#length);
-    this.#parts.push(text);
+    this.#printed.add(text);
   }
 
   #directive(): void {
@@ -85,13 +82,13 @@ class Printer {
   }
 
   #verb(verb: string, directive: Directive): void {
-    const argument = this.#arguments[this.#argument];
+    const value = this.#arguments[this.#argument];
     if (verb === '%') this.#write('%');
     else if (!this.#goodIndex) this.#write(`%!${verb}(BADINDEX)`);
-    else if (argument === undefined) this.#write(`%!${verb}(MISSING)`);
+    else if (value === undefined) this.#write(`%!${verb}(MISSING)`);
     else {
       this.#argument++;
-      this.#write(printArgument(argument, verb, verb === 'v' || verb === 'w' ? ofGoSyntax(directive) : directive));
+      this.#write(printArgument(goArgument(value), verb, verb === 'v' || verb === 'w' ? ofGoSyntax(directive) : directive));
     }
   }
 
@@ -155,9 +152,10 @@ class Printer {
   }
 
   #numberArgument(): FormatNumber {
-    const argument = this.#arguments[this.#argument];
-    if (argument === undefined) return { value: undefined };
+    const given = this.#arguments[this.#argument];
+    if (given === undefined) return { value: undefined };
     this.#argument++;
+    const argument = goArgument(given);
     if (argument.type !== 'int64' || argument.value > maxNumber || argument.value < -maxNumber) return { value: undefined };
     return { value: Number(argument.value) };
   }
@@ -187,7 +185,8 @@ class Printer {
 
   #writeExtra(): void {
     this.#write('%!(EXTRA ');
-    for (const [index, argument] of this.#arguments.slice(this.#argument).entries()) {
+    for (const [index, value] of this.#arguments.slice(this.#argument).entries()) {
+      const argument = goArgument(value);
       this.#write(`${index > 0 ? ', ' : ''}${argument.type}=${printArgument(argument, 'v', bareDirective())}`);
     }
     this.#write(')');

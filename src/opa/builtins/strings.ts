@@ -1,6 +1,8 @@
 // The builtins of Rego on texts that modules do not bring: matching, counting, splitting, encoding. Pure.
+import { assertFew, assertFits, BoundedText, fewOf } from './bounds.ts';
 import { intOperand } from './numbers.ts';
 import { entriesOf, type RegoFunction, RegoSet, type RegoValue, textsOf } from './rego-value.ts';
+import { occurrences } from './text-search.ts';
 import { compareText } from './value-order.ts';
 
 /** By name, as a module asks for them. */
@@ -10,7 +12,7 @@ export const stringBuiltins: Readonly<Record<string, RegoFunction>> = {
   'strings.count': ofTexts(count),
   'strings.split_n': splitN,
   indexof_n: ofTexts(positions),
-  'hex.encode': ofText((text) => Buffer.from(text).toString('hex')),
+  'hex.encode': ofText(hexEncoded),
   'hex.decode': ofText(hexDecoded),
   'base64url.encode_no_pad': ofText((text) => Buffer.from(text).toString('base64url')),
   'urlquery.encode': ofText(queryEncoded),
@@ -45,15 +47,21 @@ function firstNotBefore(sorted: readonly string[], text: string): number {
   return low;
 }
 
+/** By halves of characters: it is for comparing only. */
 function reversed(text: string): string {
-  return Array.from(text).reverse().join('');
+  const units = new Uint16Array(text.length);
+  for (let at = 0; at < text.length; at++) units[at] = text.charCodeAt(text.length - 1 - at);
+  return Buffer.from(units.buffer).toString('utf16le');
 }
 
 function count(text: string, searched: string): number {
-  if (searched === '') return Array.from(text).length + 1;
-  let found = 0;
-  for (let at = text.indexOf(searched); at !== -1; at = text.indexOf(searched, at + searched.length)) found++;
-  return found;
+  return searched === '' ? countOf(text) + 1 : countOf(occurrences(text, searched, { overlapping: false }));
+}
+
+function countOf(found: Iterable<unknown>): number {
+  let counted = 0;
+  for (const _ of found) counted++;
+  return counted;
 }
 
 function splitN(
@@ -61,26 +69,55 @@ function splitN(
   delimiter: RegoValue | undefined,
   limit: RegoValue | undefined,
 ): readonly string[] | undefined {
-  const most = intOperand(limit);
-  if (typeof text !== 'string' || typeof delimiter !== 'string' || most === undefined) return undefined;
-  const parts = delimiter === '' ? Array.from(text) : text.split(delimiter);
-  return most >= 0n ? parts.slice(0, Number(most)) : parts.slice(Math.max(parts.length + Number(most), 0));
+  const most = Number(intOperand(limit));
+  if (typeof text !== 'string' || typeof delimiter !== 'string' || Number.isNaN(most)) return undefined;
+  // A negative limit asks for the last parts.
+  const [first, end] = most >= 0 ? [0, most] : [countOf(partsOf(text, delimiter)) + most, Number.POSITIVE_INFINITY];
+  return fewOf(between(partsOf(text, delimiter), first, end));
 }
 
-/** Returns where the text occurs, overlaps included, counted in characters. */
-function positions(text: string, searched: string): readonly number[] | undefined {
-  if (searched === '') return undefined;
-  const found: number[] = [];
-  let [characters, counted] = [0, 0];
-  for (let at = text.indexOf(searched); at !== -1; at = text.indexOf(searched, at + 1)) {
-    for (; counted < at; counted++) if (!isLowSurrogate(text.charCodeAt(counted))) characters++;
-    found.push(characters);
+function* between<Part>(parts: Iterable<Part>, first: number, end: number): Generator<Part> {
+  let index = 0;
+  for (const part of parts) {
+    if (index >= end) return;
+    if (index++ >= first) yield part;
   }
-  return found;
+}
+
+/** Without a delimiter the parts are the characters. */
+function* partsOf(text: string, delimiter: string): Generator<string> {
+  if (delimiter === '') {
+    yield* text;
+    return;
+  }
+  let from = 0;
+  for (const at of occurrences(text, delimiter, { overlapping: false })) {
+    yield text.slice(from, at);
+    from = at + delimiter.length;
+  }
+  yield text.slice(from);
+}
+
+function positions(text: string, searched: string): readonly number[] | undefined {
+  return searched === '' ? undefined : fewOf(characterPositions(text, searched));
+}
+
+/** Yields where the text occurs, overlaps included, counted in characters. */
+function* characterPositions(text: string, searched: string): Generator<number> {
+  let [characters, counted] = [0, 0];
+  for (const at of occurrences(text, searched, { overlapping: true })) {
+    for (; counted < at; counted++) if (!isLowSurrogate(text.charCodeAt(counted))) characters++;
+    yield characters;
+  }
 }
 
 function isLowSurrogate(unit: number): boolean {
   return unit >= 0xdc00 && unit < 0xe000;
+}
+
+function hexEncoded(text: string): string {
+  assertFits(Buffer.byteLength(text) * 2);
+  return Buffer.from(text).toString('hex');
 }
 
 function hexDecoded(text: string): string | undefined {
@@ -96,10 +133,18 @@ function textOf(bytes: Uint8Array): string {
   }
 }
 
+// What a query holds as it is; a space is a plus.
+const plainInQuery = /^[A-Za-z0-9_.~ -]$/;
+
 function queryEncoded(text: string): string {
-  return encodeURIComponent(text.toWellFormed())
-    .replace(/[!'()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`)
-    .replaceAll('%20', '+');
+  const bytes = Buffer.from(text);
+  const encoded = new BoundedText();
+  for (const byte of bytes) {
+    const character = String.fromCharCode(byte);
+    if (plainInQuery.test(character)) encoded.add(character === ' ' ? '+' : character);
+    else encoded.add(`%${byte.toString(16).toUpperCase().padStart(2, '0')}`);
+  }
+  return encoded.text();
 }
 
 function queryDecoded(text: string): string | undefined {
@@ -122,17 +167,23 @@ function encodeObject(object: RegoValue | undefined): string | undefined {
   for (const [key, value] of entries) {
     const texts = typeof value === 'string' ? [value] : textsOf(value);
     if (typeof key !== 'string' || texts === undefined) return undefined;
+    assertFew(pairs.length + texts.length);
     for (const text of value instanceof RegoSet ? texts.toSorted(compareText) : texts) pairs.push([key, text]);
   }
-  return pairs
-    .sort(([a], [b]) => compareText(a, b))
-    .map(([key, value]) => `${queryEncoded(key)}=${queryEncoded(value)}`)
-    .join('&');
+  const query = new BoundedText();
+  for (const [index, [key, value]] of pairs.sort(([a], [b]) => compareText(a, b)).entries()) {
+    query.add(`${index > 0 ? '&' : ''}${queryEncoded(key)}=`);
+    query.add(queryEncoded(value));
+  }
+  return query.text();
 }
 
 function decodeObject(query: string): RegoValue | undefined {
   const decoded = new Map<string, string[]>();
-  for (const pair of query.split('&').filter((part) => part !== '')) {
+  let pairs = 0;
+  for (const pair of partsOf(query, '&')) {
+    if (pair === '') continue;
+    assertFew(++pairs);
     const equals = pair.indexOf('=');
     const key = queryDecoded(equals === -1 ? pair : pair.slice(0, equals));
     const value = queryDecoded(equals === -1 ? '' : pair.slice(equals + 1));

@@ -1,6 +1,6 @@
 // `units.parse` and `units.parse_bytes`: amounts like 1.5Gi, 200m or 10MB. Pure.
+import { tooLarge } from './bounds.ts';
 import { NumberText, type RegoFunction } from './rego-value.ts';
-import { tooLarge } from './write-value.ts';
 
 /** By name, as a module asks for them. */
 export const unitBuiltins: Readonly<Record<string, RegoFunction>> = {
@@ -13,6 +13,8 @@ const powers: readonly string[] = ['', 'k', 'm', 'g', 't', 'p', 'e'];
 const milli: Rational = { numerator: 1_152_921_504_606_847n, denominator: 2n ** 60n };
 // OPA takes exponents of six digits; numbers that long would not be of use to anybody.
 const maxExponent = 4000;
+// Digits on both sides of the point.
+const maxAmountLength = 2 * maxExponent + 100;
 
 interface Rational {
   readonly numerator: bigint;
@@ -61,6 +63,7 @@ function lowerCase(text: string): string {
 
 /** Splits where the unit begins: an e belongs to the number when a digit or a sign follows. */
 function parseAmount(text: string): { readonly value: Rational | undefined; readonly unit: string } | undefined {
+  if (text.length > maxAmountLength) throw tooLarge();
   if (text.includes(' ')) return undefined;
   const number = /^(?:[\d.+-]|[eE](?=[\d+-])[+-]?)*/.exec(text)?.[0] ?? '';
   // Behind an e, six digits are the most.

@@ -1,4 +1,5 @@
 // Orders values as OPA does, and writes them as it prints them. Pure.
+import { BoundedText } from './bounds.ts';
 import { quoteGo } from './go-quote.ts';
 import { compareNumbers, decimalOf, numberText } from './numbers.ts';
 import { entriesOf, isArray, RegoSet, type RegoValue } from './rego-value.ts';
@@ -28,20 +29,40 @@ function isHighSurrogate(unit: number): boolean {
   return unit >= 0xd800 && unit < 0xdc00;
 }
 
-/** Returns the value as OPA prints it: `{"a": [1, {2, 3}]}`, sets and keys in order. */
+/** Returns the value as OPA prints it: `{"a": [1, {2, 3}]}`, sets and keys in order. Throws when that is longer than an answer. */
 export function regoText(value: RegoValue): string {
-  if (typeof value === 'string') return quoteGo(value);
-  const number = numberText(value);
-  if (number !== undefined) return number;
-  if (isArray(value)) return `[${value.map(regoText).join(', ')}]`;
-  if (value instanceof RegoSet) {
-    return value.elements.length === 0 ? 'set()' : `{${value.elements.toSorted(compareValues).map(regoText).join(', ')}}`;
-  }
+  const printed = new BoundedText();
+  print(value, printed);
+  return printed.text();
+}
+
+function print(value: RegoValue, printed: BoundedText): void {
   const entries = entriesOf(value);
-  if (entries === undefined) return String(value);
-  return `{${sortedEntries(entries)
-    .map(([key, element]) => `${regoText(key)}: ${regoText(element)}`)
-    .join(', ')}}`;
+  if (isArray(value)) printAll(value, '[]', printed);
+  else if (value instanceof RegoSet && value.elements.length === 0) printed.add('set()');
+  else if (value instanceof RegoSet) printAll(value.elements.toSorted(compareValues), '{}', printed);
+  else if (entries !== undefined) printEntries(entries, printed);
+  else printed.add(typeof value === 'string' ? quoteGo(value) : (numberText(value) ?? String(value)));
+}
+
+function printAll(elements: readonly RegoValue[], brackets: '[]' | '{}', printed: BoundedText): void {
+  printed.add(brackets.charAt(0));
+  for (const [index, element] of elements.entries()) {
+    if (index > 0) printed.add(', ');
+    print(element, printed);
+  }
+  printed.add(brackets.charAt(1));
+}
+
+function printEntries(entries: readonly (readonly [RegoValue, RegoValue])[], printed: BoundedText): void {
+  printed.add('{');
+  for (const [index, [key, element]] of sortedEntries(entries).entries()) {
+    if (index > 0) printed.add(', ');
+    print(key, printed);
+    printed.add(': ');
+    print(element, printed);
+  }
+  printed.add('}');
 }
 
 /** Returns a text that two values share when they are equal to Rego: 1 and 1.0 are, a set and an array are not. */

@@ -5,6 +5,8 @@ import { type Assertion, type CharacterTest, InvalidRegex, type ParsedRegex, typ
 // Both as in Go.
 const maxRepeat = 1000;
 const maxDepth = 1000;
+// What is longer would be refused for its many steps, but only after each character has become a node.
+const maxLength = 20_000;
 
 /** Throws `InvalidRegex` for what Go refuses, and `UnsuppliedRegex` for what is not supplied here. */
 export function parseRegex(text: string): ParsedRegex {
@@ -33,6 +35,7 @@ class Parser {
   }
 
   parse(): ParsedRegex {
+    if (this.#text.length > maxLength) throw new UnsuppliedRegex('a regular expression of that size');
     const root = this.#choice();
     if (this.#at < this.#text.length) throw this.#invalid();
     if (!fitsRepeats(root, maxRepeat)) throw this.#invalid();

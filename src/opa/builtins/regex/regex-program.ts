@@ -12,11 +12,14 @@ export type Step =
 
 // One character of input costs as many steps at the most.
 const maxSteps = 20_000;
+// Each path through the steps may remember where each group began and ended.
+const maxRemembered = 2_000_000;
 
-/** Returns the steps and the first of them. Throws `UnsuppliedRegex` when there are too many. */
-export function compileRegex(root: RegexNode): { readonly steps: readonly Step[]; readonly start: number } {
+/** Returns the steps and the first of them. Throws `UnsuppliedRegex` when there are too many, for themselves or for so many groups. */
+export function compileRegex(root: RegexNode, groups: number): { readonly steps: readonly Step[]; readonly start: number } {
   const steps: Step[] = [{ kind: 'match' }];
   const start = new Compiler(steps).compile(root, 0);
+  if (steps.length * groups * 2 > maxRemembered) throw new UnsuppliedRegex('a regular expression with so many groups');
   return { steps, start };
 }
 
