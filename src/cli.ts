@@ -4,6 +4,9 @@ import { kubexrayProgram } from './commands/program.ts';
 import { messageOf } from './failure.ts';
 
 try {
+  // `npm run --prefix` goes to the package first; paths are meant from where the author stands.
+  const { npm_lifecycle_event: script, INIT_CWD: callerDirectory } = process.env;
+  if (script === 'kubexray' && callerDirectory !== undefined) process.chdir(callerDirectory);
   await kubexrayProgram().parseAsync(process.argv);
 } catch (thrown) {
   const isCommander = thrown instanceof Error && 'exitCode' in thrown && typeof thrown.exitCode === 'number';

@@ -26,7 +26,10 @@ export function cliPage(): string {
 
 const exitCodes = [
   ['0', 'Done; for check, test and plan: nothing found.'],
-  ['1', 'Something was found: a problem (check), a case that fails (test), a workload that would be acted on (plan).'],
+  [
+    '1',
+    'Something was found: a problem (check), a case that fails (test), a workload that would be acted on, or what --fail-on names (plan).',
+  ],
   ['2', 'It could not be done: a wrong call, a file that cannot be read, a cluster or an Xray that does not answer, no compiler.'],
 ];
 

@@ -182,9 +182,14 @@ function parseDate(value: unknown): Date | undefined {
 }
 
 function isTexts(value: unknown): value is readonly string[] {
-  return Array.isArray(value) && value.every((item) => typeof item === 'string');
+  return Array.isArray(value) && value.every((item) => typeof item === 'string' && isPrintable(item));
 }
 
 function isNumbers(value: JsonObject): value is Readonly<Record<string, number>> {
-  return Object.values(value).every((item) => typeof item === 'number');
+  return Object.entries(value).every(([key, item]) => typeof item === 'number' && isPrintable(key));
+}
+
+/** Names reach terminals and logs; who may annotate an object must not write there what he likes. */
+function isPrintable(text: string): boolean {
+  return !/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u.test(text);
 }

@@ -1,7 +1,9 @@
 // The input document of a case: what the case says, and something usual for all that it does not say. Pure.
 import { Ajv } from 'ajv';
 import { inputSchema } from '../evaluation/input-schema.ts';
+import { parseImageReference } from '../facts/image.ts';
 import { isJsonObject, type JsonObject } from '../facts/json.ts';
+import { type PathProblem, valueProblems } from './input-values.ts';
 import { describeError } from './parse-cases.ts';
 import type { FileProblem, PlacedCase } from './rule-case.ts';
 
@@ -29,14 +31,8 @@ export function inputProblems({ ruleCase, placeOf }: PlacedCase): readonly FileP
     // Each way of an anyOf that does not fit is an error too; that none fits is enough.
     found.push(...(isDocument.errors ?? []).filter(({ schemaPath }) => !schemaPath.includes('/anyOf/')).map(describeError));
   }
-  if (input.now !== undefined && Number.isNaN(Date.parse(String(input.now))))
-    found.push({ path: ['now'], message: 'now must be a time such as 2026-11-23T10:00:00Z' });
+  found.push(...valueProblems(input));
   return found.map(({ path, message }) => ({ ...placeOf(['input', ...path]), message: `input.${message}` }));
-}
-
-interface PathProblem {
-  readonly path: readonly (string | number)[];
-  readonly message: string;
 }
 
 /** Filling would hide what is not a list or an object at all. */
@@ -71,8 +67,8 @@ const workload = {
 function imageOf(given: JsonObject): JsonObject {
   const state = given.state ?? 'scanned';
   return {
-    ...{ ref: 'registry.example.com/shop/api:1.4', registry: 'registry.example.com', repository: 'shop/api', tag: '1.4' },
-    ...{ digest: `sha256:${'1'.repeat(64)}`, digestKind: 'manifest', containers: [{ name: 'api', type: 'container' }], pods: 1 },
+    ...identityOf(given),
+    ...{ digestKind: 'manifest', containers: [{ name: 'api', type: 'container' }], pods: 1 },
     ...{ current: true, firstSeenAt: '2026-11-01T00:00:00.000Z', state, stale: false },
     ...(state === 'scanned' ? { scannedAt: '2026-11-23T09:00:00.000Z' } : {}),
     ...given,
@@ -80,6 +76,17 @@ function imageOf(given: JsonObject): JsonObject {
     licenses: list(given.licenses).map((license) => ({ components: [], ...license })),
     operationalRisks: list(given.operationalRisks).map((risk) => ({ ...emptyRisk, ...risk })),
   };
+}
+
+/** As the engine takes a reference apart. Without one, it is put together of what is there. */
+function identityOf(given: JsonObject): JsonObject {
+  const usual = { registry: 'registry.example.com', repository: 'shop/api', tag: '1.4', digest: `sha256:${'1'.repeat(64)}` };
+  if (typeof given.ref === 'string') {
+    const { digest, ...name } = parseImageReference(given.ref);
+    return { ref: given.ref, ...name, digest: digest === '' ? usual.digest : digest };
+  }
+  const { registry, repository, tag, digest } = { ...usual, ...given };
+  return { ref: `${registry}/${repository}${tag === '' ? `@${digest}` : `:${tag}`}`, ...usual };
 }
 
 const emptyIssue = {

@@ -32,6 +32,8 @@ export interface RuleResult {
   /** What keeps the rule from being proven: it does not compile, a case is none, a threshold is not reached. */
   readonly problems: readonly FileProblem[];
   readonly results: readonly TestResult[];
+  /** What may be a mistake; absent when there is nothing. */
+  readonly warnings?: readonly FileProblem[];
   /** Absent when it could not be measured. */
   readonly coverage?: Coverage;
 }

@@ -3,9 +3,12 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { compareTexts } from '../facts/compare-texts.ts';
 import { isJsonObject } from '../facts/json.ts';
-import { Failure, messageOf } from '../failure.ts';
-import { type AuthoredPolicy, isPolicyObject, readPolicy } from './authored-policy.ts';
+import { Failure } from '../failure.ts';
+import { type AuthoredPolicy, isPolicyObject, type ObjectPlace, readPolicy } from './authored-policy.ts';
 import { type AuthoredRule, readRule } from './authored-rule.ts';
+import { mentionsPolicy, misspeltKind } from './nearly-policy.ts';
+import { whyUnreadable } from './read-failure.ts';
+import { outdatedCopies } from './rule-copies.ts';
 import { usage } from './settings.ts';
 import type { SourceFile, SourceProblem } from './source-file.ts';
 import { parseYaml } from './yaml-source.ts';
@@ -61,16 +64,27 @@ async function readFolder(path: string): Promise<Authored> {
     if (entry.name.startsWith('.') || entry.name === 'node_modules') continue;
     const inside = join(path, entry.name);
     if (entry.isDirectory()) all = joined(all, await readFolder(inside));
-    else if (/\.ya?ml$/.test(entry.name)) all = joined(all, yamlFile(await readText(inside), 'found'));
+    else if (/\.ya?ml$/.test(entry.name)) all = joined(all, await foundFile(inside));
   }
   return all;
+}
+
+/** One that is not text must not keep the others from being checked. */
+async function foundFile(file: string): Promise<Authored> {
+  const bytes = await attempt(file, () => readFile(file));
+  const text = textOf(bytes);
+  if (text !== undefined) return yamlFile({ file, text }, 'found');
+  const problem = { source: { file, text: '' }, line: 1, column: 1, reason: 'NotText', message: 'it is not UTF-8 text' };
+  return { ...nothing, problems: [problem] };
 }
 
 async function ruleFolder(path: string): Promise<Authored> {
   const description = join(path, 'rule.yaml');
   const rego = await readText(join(path, 'rule.rego'));
   const rule = readRule(rego, (await isFile(description)) ? await readText(description) : undefined);
-  return { ...nothing, rules: [rule] };
+  const policy = join(path, 'policy.yaml');
+  const copies = (await isFile(policy)) ? outdatedCopies(rego, await readText(policy)) : [];
+  return { ...nothing, rules: [{ ...rule, problems: [...rule.problems, ...copies] }] };
 }
 
 async function ruleFile(path: string): Promise<Authored> {
@@ -79,7 +93,7 @@ async function ruleFile(path: string): Promise<Authored> {
 
 /** A file that was found in a search has to look like a policy: templates of charts, for example, are no YAML at all. */
 function yamlFile(source: SourceFile, how: 'named' | 'found'): Authored {
-  if (how === 'found' && !/^[ \t"'{-]*kind["']?[ \t]*:[ \t]*["']?KubeXrayPolicy\b/m.test(source.text)) return nothing;
+  if (how === 'found' && !mentionsPolicy(source.text)) return nothing;
   let all = nothing;
   for (const document of parseYaml(source.text, 'kubectl')) {
     const problems = document.problems.map((problem) => ({ ...problem, source, reason: 'InvalidYaml' }));
@@ -87,10 +101,18 @@ function yamlFile(source: SourceFile, how: 'named' | 'found'): Authored {
     if (problems.length > 0 || document.value === null) continue;
     for (const { object, path } of objectsIn(document.value)) {
       if (isPolicyObject(object)) all = joined(all, { ...nothing, policies: [readPolicy(object, { source, document, path })] });
+      else if (misspeltKind(object) !== undefined)
+        all = joined(all, { ...nothing, problems: misspelt(object, { source, document, path }) });
       else if (how === 'named') all = joined(all, { ...nothing, notes: [`${source.file}: ${nameOf(object)} is passed over`] });
     }
   }
   return all;
+}
+
+function misspelt(object: unknown, { source, document, path }: ObjectPlace): readonly SourceProblem[] {
+  const wrong = misspeltKind(object);
+  const kindPath = path === '' ? 'kind' : `${path}.kind`;
+  return wrong === undefined ? [] : [{ source, reason: 'UnknownKind', ...wrong, ...document.placeOf(kindPath) }];
 }
 
 /** What `kubectl get -o yaml` prints is a List. */
@@ -110,10 +132,16 @@ async function readText(path: string): Promise<SourceFile> {
 }
 
 function decoded(bytes: Uint8Array, name: string): string {
+  const text = textOf(bytes);
+  if (text === undefined) throw usage(`read ${name}: it is not UTF-8 text`);
+  return text;
+}
+
+function textOf(bytes: Uint8Array): string | undefined {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
-    throw usage(`read ${name}: it is not UTF-8 text`);
+    return undefined;
   }
 }
 
@@ -121,9 +149,7 @@ async function attempt<Result>(path: string, read: () => Promise<Result>): Promi
   try {
     return await read();
   } catch (thrown) {
-    const isMissing = thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT';
-    const why = isMissing ? 'there is no such file or folder' : messageOf(thrown);
-    throw new Failure(`read ${path}: ${why}`, { retry: 'never', reason: 'FileUnreadable', cause: thrown });
+    throw new Failure(`read ${path}: ${whyUnreadable(thrown)}`, { retry: 'never', reason: 'FileUnreadable', cause: thrown });
   }
 }
 

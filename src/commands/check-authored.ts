@@ -32,7 +32,7 @@ export async function checkAuthored(authored: Authored, { opa, library }: Compil
       if (unit !== undefined) found.push(unit.findingOf(problem, Number(rule)));
     }
   }
-  return sorted([...found, ...duplicateNames(policies)]);
+  return sorted([...found, ...duplicateNames(policies), ...usesOfGivenRules(authored, library)]);
 }
 
 interface Group {
@@ -83,9 +83,9 @@ function ruleFinding({ reason, message, hint }: RuleProblem, source: SourceFile,
   return findingAt({ source, reason, message, ...place, ...(hint === undefined ? {} : { hint }) });
 }
 
-function findingAt({ source, line, column, reason, message, hint }: SourceProblem): Finding {
+function findingAt({ source, line, column, severity, reason, message, hint }: SourceProblem): Finding {
   const text = lineAt(source.text, line);
-  const base = { file: source.file, line, column, severity: 'error', reason, message, source: text } as const;
+  const base = { file: source.file, line, column, severity: severity ?? 'error', reason, message, source: text } as const;
   return hint === undefined ? base : { ...base, hint };
 }
 
@@ -99,6 +99,19 @@ function duplicateNames(policies: readonly AuthoredPolicy[]): readonly Finding[]
     const finding = findingAt({ source: policy.source, reason: 'DuplicateName', message, hint, ...policy.nameAt });
     return [{ ...finding, severity: 'warning', policy: policy.name }];
   });
+}
+
+/** They can be tried here, but only those of the package are in the controller. */
+function usesOfGivenRules({ policies, rules }: Authored, library: RuleLibrary): readonly Finding[] {
+  const given = new Set(rules.map(({ name }) => name).filter((name) => !library.rules.has(name)));
+  return policies.flatMap((policy) =>
+    policy.rules.flatMap((rule, index): readonly Finding[] => {
+      if (rule.source.kind !== 'library' || !given.has(rule.source.name)) return [];
+      const problem = { reason: 'RuleNotInLibrary', message: 'no cluster has this rule: put its text into `rego`', path: 'use' };
+      const finding = ruleFinding(problem, policy.source, policy.placeOf(problem, index));
+      return [{ ...finding, severity: 'warning', rule: rule.name, ...(policy.name === '' ? {} : { policy: policy.name }) }];
+    }),
+  );
 }
 
 /** Rules that are given with a policy can be used by it; those of the package itself cannot be replaced. */

@@ -26,7 +26,8 @@ const quietMs = 2_000;
 const help = `
 FILE is
   a YAML file with policies; other objects in it are passed over
-  a folder with rule.rego and rule.yaml: a rule, checked with the defaults of its parameters
+  a folder with rule.rego and rule.yaml: a rule, checked with the defaults of its parameters;
+    an older copy of it in a policy.yaml beside it is a warning
   another folder: it is searched for both
   a file that ends in .rego: a rule without parameters
   -: YAML on standard input
@@ -34,7 +35,7 @@ FILE is
 A policy may name in \`use\` the rules of folders that are given with it.
 
 Exit codes:
-  0  nothing is wrong
+  0  nothing is wrong, but for warnings
   1  something is wrong, and stands in the output
   2  it could not be checked: a file cannot be read, or the compiler is missing
 

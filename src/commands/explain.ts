@@ -8,7 +8,7 @@ import { findWorkload, parseWorkloadName } from './find-workload.ts';
 import { readGivenPolicies, sayWhatIsWrong } from './given-policies.ts';
 import { addProtection, type ProtectionFlags, protectedBy } from './plan.ts';
 import { type PolicySet, policySet } from './policy-set.ts';
-import { addRecording, type FoundRecording, findRecording, type RecordingFlags } from './recording-source.ts';
+import { addRecording, type FindOptions, type FoundRecording, findRecording, type RecordingFlags } from './recording-source.ts';
 import { usage } from './settings.ts';
 import { processSurroundings, type Surroundings } from './surroundings.ts';
 import { type TraceFlags, traceText } from './trace-rules.ts';
@@ -29,7 +29,7 @@ Exit codes:
 Examples:
   kubexray explain deploy/shop/api --xray-url https://example.jfrog.io
   kubexray explain deploy/shop/api --snapshot cluster.json -f policy.yaml
-  kubexray explain deploy/shop/api --snapshot cluster.json --trace no-high
+  kubexray explain deploy/shop/api --snapshot cluster.json --trace-rule no-high
 `;
 
 /** Adds the verb to the program. */
@@ -48,7 +48,8 @@ export function addExplain(program: Command): void {
   addRecording(command);
   addProtection(command);
   command
-    .option('--trace [rule]', 'show how this rule (RULE or POLICY/RULE), or each rule that is about it, is evaluated')
+    .option('--trace', 'show how each rule that is about it is evaluated')
+    .option('--trace-rule <name>', 'show it of this rule alone: RULE or POLICY/RULE')
     .addOption(
       new Option('--trace-detail <detail>', 'every step, what did not hold, or what the rule prints')
         .choices(['full', 'fails', 'notes'])
@@ -64,34 +65,36 @@ export function addExplain(program: Command): void {
 /** Prints the explanation and returns the exit code. Throws `Failure` when something could not be read or asked. */
 export async function runExplain(workload: string, flags: ExplainFlags, surroundings: Surroundings): Promise<0 | 2> {
   const wanted = parseWorkloadName(workload);
-  if (flags.trace !== undefined && flags.output === 'json') throw usage('--trace is text; leave -o json out');
+  const isTraced = flags.trace === true || flags.traceRule !== undefined;
+  if (isTraced && flags.output === 'json') throw usage('--trace is text; leave -o json out');
   const given = flags.file === undefined ? undefined : await readGivenPolicies(flags.file, surroundings);
   const tools = await findCompileTools(surroundings);
   if (given?.areReadable === false) {
     await sayWhatIsWrong(given, tools, surroundings);
     return 2;
   }
-  const found = await sourceOf(flags, surroundings);
+  const found = await sourceOf(flags, { surroundings, policies: given?.policies ?? [] });
   const key = findWorkload(found.recording.cluster, wanted);
   const set = policySet(given?.policies ?? [], found.recording.policies);
   const compiled = await compilePolicies({ ...tools, policies: set.policies });
   try {
     const forecast = await forecastWorkload(forecastOptions({ flags, found, set, compiled }), key);
     if (forecast === undefined) throw usage(`explain ${workload}: it is no workload`);
-    surroundings.stdout.write(printed(forecast, { set, flags, width: surroundings.width }));
-    if (flags.trace !== undefined) surroundings.stdout.write(await tracePart(forecast, { set, tools, flags }));
+    // First, so that nothing is printed when there is no such rule.
+    const trace = isTraced ? await tracePart(forecast, { set, tools, flags }) : '';
+    surroundings.stdout.write(`${printed(forecast, { set, flags, found, width: surroundings.width })}${trace}`);
     return 0;
   } finally {
     await compiled.close();
   }
 }
 
-async function sourceOf(flags: ExplainFlags, surroundings: Surroundings): Promise<FoundRecording> {
+async function sourceOf(flags: ExplainFlags, given: Omit<FindOptions, 'from'>): Promise<FoundRecording> {
   const { snapshot, resources } = flags;
   if (snapshot !== undefined && resources !== undefined) throw usage('give --snapshot or --resources, not both');
-  if (snapshot === undefined) return findRecording(flags, { from: resources === undefined ? 'cluster' : 'files', surroundings });
+  if (snapshot === undefined) return findRecording(flags, { ...given, from: resources === undefined ? 'cluster' : 'files' });
   // All policies of a cluster are in its snapshot.
-  return { ...(await findRecording({ ...flags, resources: snapshot }, { from: 'files', surroundings })), knownPolicies: 'all' };
+  return { ...(await findRecording({ ...flags, resources: snapshot }, { ...given, from: 'files' })), knownPolicies: 'all' };
 }
 
 interface Parts {
@@ -109,8 +112,14 @@ function forecastOptions({ flags, found, set, compiled }: Parts) {
   };
 }
 
-function printed(forecast: Forecast, { set, flags, width }: { set: PolicySet; flags: ExplainFlags; width: number }): string {
-  const explained = explanation({ ...forecast, policies: sortedByName(set), unreadable: set.unreadable });
+interface Print extends Omit<Parts, 'compiled'> {
+  readonly width: number;
+}
+
+function printed(forecast: Forecast, { set, flags, found: { recording }, width }: Print): string {
+  const { declared, assumedDigests: digests, undatedDigests: undated } = recording;
+  const assumed = { digests, undated, pods: declared?.assumed.has(forecast.workload.ref.uid) === true };
+  const explained = explanation({ ...forecast, policies: sortedByName(set), unreadable: set.unreadable, assumed });
   return flags.output === 'json' ? `${JSON.stringify(explained, undefined, 2)}\n` : explanationText(explained, { width });
 }
 

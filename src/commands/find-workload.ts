@@ -17,11 +17,15 @@ const kinds: Readonly<Record<string, string>> = {
   ...{ ds: 'daemonset', daemonsets: 'daemonset', rs: 'replicaset', replicasets: 'replicaset' },
   ...{ po: 'pod', pods: 'pod', cj: 'cronjob', cronjobs: 'cronjob', jobs: 'job' },
 };
+const knownKinds: ReadonlySet<string> = new Set(Object.values(kinds));
+const shortKinds = 'deploy, sts, ds, rs, job, cj, po';
 const shownNames = 5;
 
 /** Reads KIND/NAMESPACE/NAME. Throws `Failure` when it is not that. */
 export function parseWorkloadName(text: string): NamedWorkload {
-  const [kind = '', namespace = '', name = '', ...more] = text.split('/');
+  const [word = '', namespace = '', name = '', ...more] = text.split('/');
+  // kubectl prints `deployment.apps/…`.
+  const [kind = ''] = word.split('.');
   if (kind === '' || namespace === '' || name === '' || more.length > 0)
     throw usage(`give the workload as KIND/NAMESPACE/NAME, not ${text}`);
   return { kind, namespace, name };
@@ -41,6 +45,9 @@ export function findWorkload(cluster: Cluster, wanted: NamedWorkload): string {
     folded(kind) === folded(wanted.kind) && namespace === wanted.namespace && name === wanted.name;
   const found = workloads.find(({ ref }) => isWanted(ref)) ?? workloads.find(({ key }) => partsOf(cluster, key).some(isWanted));
   if (found !== undefined) return found.key;
+  // A workload may be of a kind that only its owner tells, such as Rollout.
+  const isKind = workloads.some(({ ref }) => folded(ref.kind) === folded(wanted.kind)) || knownKinds.has(folded(wanted.kind));
+  if (!isKind) throw usage(`unknown kind \`${wanted.kind}\`; workloads are ${shortKinds}`);
   throw new Failure(
     `find ${nameOf(wanted)}: there is no such workload${suggestion(
       workloads.map(({ ref }) => ref),

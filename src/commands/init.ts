@@ -36,8 +36,16 @@ async function writeNew(path: string, text: string): Promise<void> {
     // Fails when somebody else made it meanwhile.
     await writeFile(path, text, { flag: 'wx' });
   } catch (thrown) {
-    throw cannotWrite(path, messageOf(thrown), thrown);
+    throw cannotWrite(
+      path,
+      isTaken(thrown) ? 'a file of that name, or of the name of its folder, is there already' : messageOf(thrown),
+      thrown,
+    );
   }
+}
+
+function isTaken(thrown: unknown): boolean {
+  return thrown instanceof Error && 'code' in thrown && (thrown.code === 'EEXIST' || thrown.code === 'ENOTDIR');
 }
 
 function cannotWrite(path: string, why: string, cause?: unknown): Failure {

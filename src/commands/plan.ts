@@ -2,16 +2,19 @@
 import { type Command, Option } from 'commander';
 import { fixedProtectedNamespaces } from '../actions/guard.ts';
 import { forecastWorkload, sortedWorkloadKeys } from '../controller/forecast.ts';
-import { forecastJson, forecastJUnit, forecastSarif } from '../output/forecast-formats.ts';
-import { forecastText } from '../output/forecast-text.ts';
+import { gatherWorkload } from '../facts/workload.ts';
+import { type DeclaredAt, forecastJson, forecastJUnit, forecastSarif } from '../output/forecast-formats.ts';
+import { forecastText, workloadName } from '../output/forecast-text.ts';
 import { matchesAny } from '../policy/glob.ts';
 import type { Policy } from '../policy/policy.ts';
 import { type ForecastChanges, forecastChanges } from '../status/forecast-changes.ts';
-import { type ForecastReport, forecastReport, type Judged } from '../status/forecast-report.ts';
+import { type ForecastReport, type ForecastTotals, forecastReport, type Judged, type ReportedWorkload } from '../status/forecast-report.ts';
+import { ruleFailures } from '../status/rule-failures.ts';
 import { type CompileProblem, type CompileTools, compilePolicies, findCompileTools } from './compile.ts';
 import { type GivenPolicies, readGivenPolicies, sayWhatIsWrong } from './given-policies.ts';
 import { policySet } from './policy-set.ts';
 import { addRecording, type FoundRecording, findRecording, type RecordingFlags } from './recording-source.ts';
+import { refuseBlind } from './refuse-blind.ts';
 import { listOf, option, usage } from './settings.ts';
 import { processSurroundings, type Surroundings } from './surroundings.ts';
 
@@ -25,16 +28,22 @@ export interface PlanFlags extends RecordingFlags, ProtectionFlags {
   readonly cluster?: boolean;
   readonly against?: readonly string[];
   readonly onlyNamespaces?: string;
+  readonly failOn: FailOn;
   readonly output: 'table' | 'json' | 'junit' | 'sarif';
 }
+
+/** What makes the exit code 1; each includes those before it. */
+type FailOn = 'action' | 'violated' | 'undecided';
 
 const help = `
 The policies given are judged together with those of the cluster or snapshot, and reported alone; one that is there already is replaced.
 
 Exit codes:
-  0  nothing would be done
-  1  a workload would be scaled to zero or deleted (what DryRun only reports counts too)
-  2  it could not be told: a policy is wrong, or something cannot be read
+  0  nothing of what --fail-on names
+  1  --fail-on action (the default): a workload would be scaled to zero or deleted, which counts in DryRun too
+     --fail-on violated: that, or a rule is violated
+     --fail-on undecided: that, or a rule cannot tell
+  2  it could not be told: a policy is wrong, a rule fails or gives no proper answer, something cannot be read, or Xray answers for no image
 
 Examples:
   kubexray plan -f policy.yaml --cluster --xray-url https://example.jfrog.io
@@ -54,6 +63,7 @@ export function addPlan(program: Command): void {
   command
     .option('--against <path...>', 'policies to compare with: what is newly violating, cleared, or has another action')
     .option('--only-namespaces <patterns>', 'judge workloads of these namespaces alone, separated by commas')
+    .addOption(new Option('--fail-on <what>', 'what makes the exit code 1').choices(['action', 'violated', 'undecided']).default('action'))
     .addOption(new Option('-o, --output <form>', 'how to print it').choices(['table', 'json', 'junit', 'sarif']).default('table'))
     .addHelpText('after', help)
     .action(async (flags: PlanFlags) => {
@@ -86,16 +96,32 @@ export async function runPlan(flags: PlanFlags, surroundings: Surroundings): Pro
   const bad = [given, ...(earlier === undefined ? [] : [earlier])].filter(({ areReadable }) => !areReadable);
   for (const one of bad) await sayWhatIsWrong(one, tools, surroundings);
   if (bad.length > 0) return 2;
-  const found = await findRecording(flags, { from: flags.cluster === true ? 'cluster' : 'files', surroundings });
-  const names = [...given.policies, ...(earlier?.policies ?? [])].map(({ name }) => name);
+  const policies = [...given.policies, ...(earlier?.policies ?? [])];
+  const found = await findRecording(flags, { from: flags.cluster === true ? 'cluster' : 'files', surroundings, policies });
+  refuseBlind(found.recording.asked, 'without --xray-url only --facts says what is known');
+  const names = policies.map(({ name }) => name);
   const context = { flags, surroundings, tools, found, names };
   const report = await reportOn(given, context);
   const before = earlier === undefined ? undefined : await reportOn(earlier, context);
   if (report === undefined || (earlier !== undefined && before === undefined)) return 2;
   const changes = before === undefined ? undefined : forecastChanges(before, report);
-  surroundings.stdout.write(printed(report, { changes, policies: given.policies, output: flags.output, width: surroundings.width }));
-  const { wouldAct, wouldActIfEnforced } = report.totals;
-  return [wouldAct, wouldActIfEnforced].some(({ ScaleDown, Delete }) => ScaleDown + Delete > 0) ? 1 : 0;
+  surroundings.stdout.write(printed(report, { changes, policies: given.policies, flags, found, width: surroundings.width }));
+  const failures = ruleFailures(report);
+  for (const failure of failures) surroundings.stderr.write(`kubexray: ${failure}\n`);
+  if (failures.length > 0) return 2;
+  return isFound(report.totals, flags.failOn) ? 1 : 0;
+}
+
+function isFound({ wouldAct, wouldActIfEnforced, violating, undecided }: ForecastTotals, failOn: FailOn): boolean {
+  const acts = [wouldAct, wouldActIfEnforced].some(({ ScaleDown, Delete }) => ScaleDown + Delete > 0);
+  switch (failOn) {
+    case 'action':
+      return acts;
+    case 'violated':
+      return acts || violating > 0;
+    case 'undecided':
+      return acts || violating > 0 || undecided > 0;
+  }
 }
 
 interface Context {
@@ -142,14 +168,15 @@ function isWanted(namespace: string, { onlyNamespaces }: PlanFlags): boolean {
 interface Print {
   readonly changes: ForecastChanges | undefined;
   readonly policies: readonly Policy[];
-  readonly output: PlanFlags['output'];
+  readonly flags: PlanFlags;
+  readonly found: FoundRecording;
   readonly width: number;
 }
 
-function printed(report: ForecastReport, { changes, policies, output, width }: Print): string {
-  switch (output) {
+function printed(report: ForecastReport, { changes, policies, flags, found, width }: Print): string {
+  switch (flags.output) {
     case 'table':
-      return forecastText(report, { width, ...(changes === undefined ? {} : { changes }) });
+      return forecastText(report, { width, judged: countWanted(found, flags), ...(changes === undefined ? {} : { changes }) });
     case 'json':
       return forecastJson(report, changes);
     case 'junit':
@@ -158,6 +185,21 @@ function printed(report: ForecastReport, { changes, policies, output, width }: P
         policies.map(({ name }) => name),
       );
     case 'sarif':
-      return forecastSarif(report);
+      return forecastSarif(report, declaredAt(found));
   }
+}
+
+function countWanted({ recording: { cluster } }: FoundRecording, flags: PlanFlags): number {
+  const refs = [...cluster.workloadKeys()].flatMap((key) => gatherWorkload(cluster, key)?.ref ?? []);
+  return refs.filter(({ namespace }) => isWanted(namespace, flags)).length;
+}
+
+function declaredAt({ recording: { cluster, declared } }: FoundRecording): (workload: ReportedWorkload) => DeclaredAt | undefined {
+  const places = new Map<string, DeclaredAt>();
+  for (const [uid, place] of declared?.places ?? []) {
+    const ref = gatherWorkload(cluster, uid)?.ref;
+    const [, file = place, line] = /^(.*):(\d+)$/.exec(place) ?? [];
+    if (ref !== undefined) places.set(workloadName(ref), { file, ...(line === undefined ? {} : { line: Number(line) }) });
+  }
+  return (workload) => places.get(workloadName(workload));
 }

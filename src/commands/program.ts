@@ -1,5 +1,7 @@
-// Puts the verbs together to the `kubexray` command. Runs nothing, so that the reference pages can read it.
+// Puts the verbs together to the `kubexray` command. Runs nothing, so that the reference pages can read it. Reads package.json.
+import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { isJsonObject } from '../facts/json.ts';
 import { addCheck } from './check.ts';
 import { addController } from './controller.ts';
 import { addExplain } from './explain.ts';
@@ -12,6 +14,7 @@ import { addTest } from './test.ts';
 export function kubexrayProgram(): Command {
   const program = new Command('kubexray')
     .description('Runtime enforcement for Kubernetes workloads on what JFrog Xray knows about their images')
+    .version(packageVersion(), '--version', 'print the version')
     .showHelpAfterError('(see --help)')
     .exitOverride();
   addController(program);
@@ -22,4 +25,9 @@ export function kubexrayProgram(): Command {
   addCheck(program);
   addSnapshot(program);
   return program;
+}
+
+function packageVersion(): string {
+  const manifest: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+  return isJsonObject(manifest) ? String(manifest.version) : '';
 }

@@ -1,11 +1,12 @@
 // From the flags that say where workloads and facts come from to a recording: a live cluster, or files. Network I/O, and never a write.
 import type { Command } from 'commander';
-import type { Clock } from '../facts/clock.ts';
-import type { Recording } from '../facts/recording.ts';
+import { workloadKinds } from '../facts/objects.ts';
 import type { ScanSource } from '../facts/scan.ts';
-import { createKubernetesClient } from '../kubernetes/client.ts';
+import { createKubernetesClient, type KubernetesClient } from '../kubernetes/client.ts';
+import { unreadable } from '../recording/documents.ts';
 import { createXrayClient } from '../xray/client.ts';
-import { readRecording, recordCluster } from './recordings.ts';
+import { withPatientProgress } from './patient-progress.ts';
+import { completedRecording, type ReadRecording, readRecording, recordCluster } from './recordings.ts';
 import { addKubeconfig, addXray, usage, type XrayFlags, xrayCredentials } from './settings.ts';
 import type { Surroundings } from './surroundings.ts';
 
@@ -16,53 +17,76 @@ export interface RecordingFlags extends XrayFlags {
 }
 
 export interface FoundRecording {
-  readonly recording: Recording;
+  readonly recording: ReadRecording;
   /** Whether every policy there is was recorded: manifests have none. */
   readonly knownPolicies: 'all' | 'some';
+}
+
+export interface FindOptions {
+  readonly from: 'cluster' | 'files';
+  readonly surroundings: Surroundings;
+  /** The policies that are given beside the recording. */
+  readonly policies: readonly object[];
 }
 
 /** Adds the flags that say what is judged; `--cluster` and `--snapshot` are for the verbs themselves. */
 export function addRecording(command: Command): void {
   command
     .option('--resources <path>', 'manifests (a file, or a folder of them), or a snapshot')
-    .option('--facts <file>', 'what is known of images: a snapshot, or a list of images; else Xray is asked');
+    .option('--facts <file>', 'what is known of images: a snapshot, or a list of images; Xray is asked about the others');
   addKubeconfig(command);
   addXray(command);
 }
 
-/** Reads the recording. Throws `Failure` naming what could not be read. */
-export async function findRecording(
-  flags: RecordingFlags,
-  { from, surroundings }: { readonly from: 'cluster' | 'files'; readonly surroundings: Surroundings },
-): Promise<FoundRecording> {
-  return from === 'cluster' ? fromCluster(flags, surroundings) : fromFiles(flags, surroundings);
+/** Reads the recording, and says on standard error what is assumed in it. Throws `Failure` naming what could not be read. */
+export async function findRecording(flags: RecordingFlags, options: FindOptions): Promise<FoundRecording> {
+  const { from, surroundings } = options;
+  const found = await (from === 'cluster' ? fromCluster(flags, surroundings) : fromFiles(flags, surroundings));
+  for (const note of notesOn(found.recording, options.policies)) surroundings.stderr.write(`kubexray: ${note}\n`);
+  if (from === 'files' && !hasWorkloads(found.recording))
+    throw unreadable(flags.resources ?? '', `there is no workload in it (${workloadKinds.join(', ')} or Pod)`);
+  return found;
 }
 
-async function fromCluster(flags: RecordingFlags, { env, now }: Surroundings): Promise<FoundRecording> {
-  if (flags.xrayUrl === undefined) throw usage('--xray-url is missing: Xray is asked about the images of a cluster');
-  const scans = createXrayClient({ url: flags.xrayUrl, credentials: xrayCredentials(flags, env) });
+async function fromCluster(flags: RecordingFlags, surroundings: Surroundings): Promise<FoundRecording> {
+  const { env } = surroundings;
+  // Before Xray: without a cluster there is nothing to ask about.
+  const client = await createKubernetesClient({ kubeconfigPath: flags.kubeconfig, env });
   try {
-    const client = await createKubernetesClient({ kubeconfigPath: flags.kubeconfig, env });
+    if (flags.xrayUrl === undefined && flags.facts === undefined)
+      throw usage('--xray-url is missing: Xray is asked about the images of a cluster, unless --facts says what is known of them');
+    const scans = scansOf(flags, surroundings);
     try {
-      const clock: Pick<Clock, 'now'> = { now };
-      return { recording: await recordCluster({ client, scans, clock }), knownPolicies: 'all' };
+      return { recording: await recorded(client, { flags, scans, surroundings }), knownPolicies: 'all' };
     } finally {
-      await client.close();
+      await scans?.close();
     }
   } finally {
-    await scans.close();
+    await client.close();
   }
 }
 
-async function fromFiles(flags: RecordingFlags, { env, now, stderr }: Surroundings): Promise<FoundRecording> {
+interface Sources {
+  readonly flags: RecordingFlags;
+  readonly scans: ScanSource | undefined;
+  readonly surroundings: Surroundings;
+}
+
+function recorded(client: KubernetesClient, { flags, scans, surroundings }: Sources): Promise<ReadRecording> {
+  const { now, stderr } = surroundings;
+  return withPatientProgress({ stream: stderr }, async (progress) => {
+    const content = await recordCluster({ client, clock: { now }, progress });
+    return completedRecording(content, { ...factsOf(flags, scans), progress }, content.notes);
+  });
+}
+
+async function fromFiles(flags: RecordingFlags, surroundings: Surroundings): Promise<FoundRecording> {
   if (flags.resources === undefined) throw usage('--resources is missing');
-  const scans =
-    flags.xrayUrl === undefined ? undefined : createXrayClient({ url: flags.xrayUrl, credentials: xrayCredentials(flags, env) });
+  const scans = scansOf(flags, surroundings);
   try {
-    const recording = await readRecording({ resources: flags.resources, now: now(), ...factsOf(flags, scans) });
-    if (recording.facts.size === 0 && scans === undefined)
-      stderr.write('kubexray: nothing is known of any image; give --facts or --xray-url\n');
-    for (const note of recording.notes) stderr.write(`kubexray: ${note}\n`);
+    const recording = await readRecording({ resources: flags.resources, now: surroundings.now(), ...factsOf(flags, scans) });
+    if (recording.facts.size === 0 && hasWorkloads(recording))
+      surroundings.stderr.write(`kubexray: nothing is known of any image; ${adviceFor(scans)}\n`);
     // A snapshot has all policies of its moment, but manifests may lie beside it.
     return { recording, knownPolicies: 'some' };
   } finally {
@@ -70,6 +94,27 @@ async function fromFiles(flags: RecordingFlags, { env, now, stderr }: Surroundin
   }
 }
 
+function scansOf(flags: RecordingFlags, { env }: Surroundings): ReturnType<typeof createXrayClient> | undefined {
+  return flags.xrayUrl === undefined ? undefined : createXrayClient({ url: flags.xrayUrl, credentials: xrayCredentials(flags, env) });
+}
+
 function factsOf({ facts }: RecordingFlags, scans: ScanSource | undefined): { facts?: string; scans?: ScanSource } {
   return { ...(facts === undefined ? {} : { facts }), ...(scans === undefined ? {} : { scans }) };
+}
+
+function adviceFor(scans: ScanSource | undefined): string {
+  return scans === undefined
+    ? 'give --facts or --xray-url'
+    : 'Xray is asked by digest, and none is known: pin images by digest, or give --facts';
+}
+
+function hasWorkloads({ cluster }: ReadRecording): boolean {
+  return !cluster.workloadKeys()[Symbol.iterator]().next().done;
+}
+
+/** That labels of namespaces are not known matters only where something reads them. */
+function notesOn({ notes, declared, policies: own }: ReadRecording, given: readonly object[]): readonly string[] {
+  const readsLabels = /namespaceSelector|namespaceLabels/.test(JSON.stringify([given, own]));
+  const { namespaceNote = '' } = declared ?? {};
+  return [...notes, ...(namespaceNote !== '' && readsLabels ? [namespaceNote] : [])];
 }

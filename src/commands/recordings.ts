@@ -5,22 +5,26 @@ import type { Clock } from '../facts/clock.ts';
 import { compareTexts } from '../facts/compare-texts.ts';
 import type { Fact } from '../facts/fact.ts';
 import type { ScanSource } from '../facts/scan.ts';
-import { messageOf } from '../failure.ts';
 import type { KubernetesClient } from '../kubernetes/client.ts';
-import { readManifests } from '../kubernetes/manifests.ts';
+import { type DeclaredCluster, readManifests } from '../kubernetes/manifests.ts';
 import { readCluster } from '../kubernetes/read-cluster.ts';
 import { askFacts } from '../recording/ask-facts.ts';
 import { type FileDocument, readDocuments, unreadable } from '../recording/documents.ts';
-import { factsAbout, noImageFacts, readImageFacts, withKnownDigests } from '../recording/facts-file.ts';
+import { factsAbout, isFactsFile, noImageFacts, readImageFacts, withKnownDigests } from '../recording/facts-file.ts';
 import { isSnapshot, readSnapshot } from '../recording/read-snapshot.ts';
 import { clusterWith, digestsInUse, type FullRecording, type RecordedContent, recordingOf } from '../recording/recorded.ts';
+import { unusedReferences } from '../recording/unused-references.ts';
+import { whyUnreadable } from './read-failure.ts';
+
+/** How long reading a cluster may take unless somebody says otherwise: a cluster of ten thousand pods takes a few seconds. */
+export const clusterTimeoutMs = 60_000;
 
 export interface RecordClusterOptions {
   readonly client: KubernetesClient;
   /** Absent: nothing is recorded about images. */
   readonly scans?: ScanSource;
   readonly clock: Pick<Clock, 'now'>;
-  /** For reading the cluster; Xray's answers have limits of their own. 120 s unless given. */
+  /** For reading the cluster; Xray's answers have limits of their own. `clusterTimeoutMs` unless given. */
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
   /** Called with one line, which the next one replaces, about what is being done. */
@@ -32,7 +36,7 @@ export interface RecordClusterOptions {
  * when a kind may not be read or cannot be in time, naming it; Xray's failures are facts that are `unavailable`.
  */
 export async function recordCluster(options: RecordClusterOptions): Promise<FullRecording> {
-  const { client, scans, clock, timeoutMs = 120_000, signal = new AbortController().signal, progress = () => {} } = options;
+  const { client, scans, clock, timeoutMs = clusterTimeoutMs, signal = new AbortController().signal, progress = () => {} } = options;
   const { objects, policies, knowsPolicies } = await readCluster({ client, timeoutMs, progress });
   const takenAt = clock.now();
   const asked = (done: number, of: number): void => progress(`asking Xray: ${done} of ${of} images`);
@@ -56,43 +60,117 @@ export interface ReadRecordingOptions {
   readonly progress?: (text: string) => void;
 }
 
+/** A recording with what is assumed in it and what was asked for it. */
+export interface ReadRecording extends FullRecording {
+  /** Absent when it was recorded in a cluster. */
+  readonly declared?: Pick<DeclaredCluster, 'namespaceNote' | 'places' | 'assumed'>;
+  /** Digests that were made up for references that stand without one in the file of facts. */
+  readonly assumedDigests: ReadonlySet<string>;
+  /** Digests of which the file of facts does not say when Xray was asked. */
+  readonly undatedDigests: ReadonlySet<string>;
+  /** What came of asking Xray, by digest. */
+  readonly asked: ReadonlyMap<string, Fact>;
+}
+
 /** Reads a recording from files. Throws `Failure` naming the file, and the place in it, that cannot be used. */
-export async function readRecording(options: ReadRecordingOptions): Promise<FullRecording> {
-  const { resources, facts: factsFile, scans, now, signal = new AbortController().signal, progress = () => {} } = options;
-  const { content, notes } = await readResources(resources, now);
-  const imageFacts = factsFile === undefined ? noImageFacts : readImageFacts(await onlyDocument(factsFile), content.takenAt);
+export async function readRecording(options: ReadRecordingOptions): Promise<ReadRecording> {
+  const { content, notes, declared } = await readResources(options.resources, options.now);
+  return { ...(await completedRecording(content, options, notes)), ...(declared === undefined ? {} : { declared }) };
+}
+
+/** Returns a recording with what the file of facts and Xray say beside it. Throws `Failure` like `readRecording`. */
+export async function completedRecording(
+  content: RecordedContent,
+  options: Pick<ReadRecordingOptions, 'facts' | 'scans' | 'signal' | 'progress'>,
+  notes: readonly string[],
+): Promise<ReadRecording> {
+  const { facts: factsFile, scans, signal = new AbortController().signal, progress = () => {} } = options;
+  const document = factsFile === undefined ? undefined : await onlyDocument(factsFile);
+  const imageFacts = document === undefined ? noImageFacts : readImageFacts(document, content.takenAt);
+  const isWritten = document !== undefined && !isSnapshot(document);
   const objects = withKnownDigests(content.objects, imageFacts);
-  const facts = new Map([...content.facts, ...factsAbout(objects, imageFacts)]);
+  const inUse = digestsInUse(clusterWith(objects));
+  const given = factsAbout(objects, imageFacts);
+  const facts = new Map([...content.facts, ...given]);
+  let answers: ReadonlyMap<string, Fact> = new Map();
   if (scans !== undefined) {
-    const digests = digestsInUse(clusterWith(objects)).filter((digest) => !facts.has(digest));
+    const digests = inUse.filter((digest) => !facts.has(digest));
     const asked = (done: number, of: number): void => progress(`asking Xray: ${done} of ${of} images`);
     // As old as the rest of the recording, so that an answer of today does not look like one from its future.
-    const answers = await askFacts({ scans, digests, now: content.takenAt, signal, progress: asked });
+    answers = await askFacts({ scans, digests, now: content.takenAt, signal, progress: asked });
     for (const [digest, fact] of answers) facts.set(digest, fact);
   }
-  return recordingOf({ ...content, objects, facts }, notes);
+  return {
+    ...recordingOf({ ...content, objects, facts }, [
+      ...notes,
+      ...(isWritten ? unusedNotes(unusedReferences(objects, imageFacts, inUse)) : []),
+    ]),
+    assumedDigests: new Set([...imageFacts.byReference.keys()].flatMap((key) => imageFacts.digestOf.get(key) ?? [])),
+    undatedDigests: new Set(
+      isWritten ? [...given.values()].filter((fact) => isUndated(fact, content.takenAt)).map(({ digest }) => digest) : [],
+    ),
+    asked: answers,
+  };
+}
+
+/** What has no time is given that of the recording. */
+function isUndated(fact: Fact, takenAt: Date): boolean {
+  return fact.state !== 'unavailable' && fact.checkedAt.getTime() === takenAt.getTime();
+}
+
+const unusedNamedAtMost = 3;
+
+function unusedNotes(references: readonly string[]): readonly string[] {
+  if (references.length === 0) return [];
+  const more = references.length > unusedNamedAtMost ? `, and ${references.length - unusedNamedAtMost} more` : '';
+  return [`no workload runs ${references.slice(0, unusedNamedAtMost).join(', ')}${more}, which the facts are about`];
 }
 
 interface Resources {
   readonly content: RecordedContent;
   readonly notes: readonly string[];
+  /** Absent for a snapshot. */
+  readonly declared?: DeclaredCluster;
 }
 
 async function readResources(path: string, now: Date): Promise<Resources> {
   const files = await manifestFiles(path);
   const documents = (await Promise.all(files.map(readDocuments))).flat();
   const [first] = documents;
-  if (first !== undefined && documents.length === 1 && isSnapshot(first)) return { content: readSnapshot(first), notes: [] };
+  if (first !== undefined && documents.length === 1 && isSnapshot(first)) {
+    const content = readSnapshot(first);
+    return { content, notes: notesOnAnnotations(content) };
+  }
+  if (first !== undefined && documents.length === 1 && isFactsFile(first))
+    throw unreadable(path, 'is no snapshot and no manifest, but a file of facts: give it with --facts');
   const snapshot = documents.find(isSnapshot);
   if (snapshot !== undefined) throw unreadable(snapshot.file, 'a snapshot is a whole cluster, and is given alone');
-  const { objects, policies, notes } = readManifests(
+  const declared = readManifests(
     documents.map((document) => ({ value: document.value, place: document.placeOf([]) })),
     now,
   );
-  return { content: { takenAt: now, objects, policies, facts: new Map() }, notes };
+  const { objects, policies, notes } = declared;
+  return { content: { takenAt: now, objects, policies, facts: new Map() }, notes, declared };
 }
 
+/** Rules that read annotations decide on a snapshot as if there were none, and nobody would know why. */
+function notesOnAnnotations({ droppedAnnotations = [] }: RecordedContent): readonly string[] {
+  if (droppedAnnotations.length === 0) return [];
+  const more = droppedAnnotations.length > namedAtMost ? `, and ${droppedAnnotations.length - namedAtMost} more` : '';
+  const keys = `${droppedAnnotations.slice(0, namedAtMost).join(', ')}${more}`;
+  return [`annotations were left out when this snapshot was taken (${keys}): rules that read them see none`];
+}
+
+const namedAtMost = 10;
+
 async function onlyDocument(file: string): Promise<FileDocument> {
+  const isFolder = await stat(file).then(
+    (info) => info.isDirectory(),
+    (thrown: unknown) => {
+      throw unreadable(file, whyUnreadable(thrown), thrown);
+    },
+  );
+  if (isFolder) throw unreadable(file, 'it is a folder, and a file is wanted');
   const [document, ...others] = await readDocuments(file);
   if (document === undefined) throw unreadable(file, 'it is empty');
   if (others.length > 0) throw unreadable(file, 'it has several documents; facts are one');
@@ -102,7 +180,7 @@ async function onlyDocument(file: string): Promise<FileDocument> {
 /** A folder stands for its manifests, those of its folders included, in the order of their names. */
 async function manifestFiles(path: string): Promise<readonly string[]> {
   const info = await stat(path).catch((thrown: unknown) => {
-    throw unreadable(path, messageOf(thrown), thrown);
+    throw unreadable(path, whyUnreadable(thrown), thrown);
   });
   if (!info.isDirectory()) return [path];
   const entries = await readdir(path, { recursive: true, withFileTypes: true });

@@ -1,12 +1,13 @@
 // Finds folders with a rule in them and reads what stands there: rule, description, cases and tests. Reads files only.
 import type { Dirent } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { parseCases } from '../cases/parse-cases.ts';
 import type { FileProblem, PlacedCase } from '../cases/rule-case.ts';
 import type { JsonObject } from '../facts/json.ts';
-import { Failure, messageOf } from '../failure.ts';
+import { Failure } from '../failure.ts';
 import { readRule } from './authored-rule.ts';
+import { whyUnreadable } from './read-failure.ts';
 
 /** A folder with a `rule.rego`. Paths are as given, so that they can be opened from where the command runs. */
 export interface RuleFolder {
@@ -77,7 +78,9 @@ async function entriesOf(directory: string): Promise<readonly Dirent[]> {
   try {
     return await readdir(directory, { withFileTypes: true });
   } catch (thrown) {
-    throw notFound(`read the folder ${directory}: ${messageOf(thrown)}`, thrown);
+    const isFile = thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOTDIR';
+    const why = isFile ? `it is a file; give the folder of the rule, such as ${dirname(directory)}` : whyUnreadable(thrown);
+    throw notFound(`read the folder ${directory}: ${why}`, thrown);
   }
 }
 
@@ -85,7 +88,7 @@ async function textOf(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8');
   } catch (thrown) {
-    throw notFound(`read ${file}: ${messageOf(thrown)}`, thrown);
+    throw notFound(`read ${file}: ${whyUnreadable(thrown)}`, thrown);
   }
 }
 

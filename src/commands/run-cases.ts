@@ -2,6 +2,7 @@
 import { dirname, join } from 'node:path';
 import { documentOf, inputProblems } from '../cases/case-document.ts';
 import { answerDifferences } from '../cases/compare-answer.ts';
+import { misspeltTests } from '../cases/misspelt-tests.ts';
 import type { FileProblem, PlacedCase } from '../cases/rule-case.ts';
 import type { RuleResult, TestResult } from '../cases/test-result.ts';
 import type { LoadProgram, RuleAnswer, RuleCompiler, RuleProblem, RuleProgram, RuleSource } from '../evaluation/program.ts';
@@ -48,7 +49,9 @@ export async function proveRule(folder: RuleFolder, parts: ProveParts): Promise<
   const run = await parts.tester.test(folder);
   const tests = run.results.map((result) => ({ ...result, file: join(directory, result.file) }));
   const testProblems = run.problems.map((problem) => ({ ...problem, file: join(directory, problem.file) }));
-  const result = { name, directory, problems: [...cases.problems, ...testProblems], results: [...cases.results, ...tests] };
+  const warnings = misspeltTests(folder.tests).map((warning) => ({ ...warning, file: join(directory, warning.file) }));
+  const found = { name, directory, problems: [...cases.problems, ...testProblems], results: [...cases.results, ...tests] };
+  const result: RuleResult = warnings.length === 0 ? found : { ...found, warnings };
   // Natively nothing would end what hung here.
   if (cases.problems.length > 0 || testProblems.length > 0 || cases.hangs > 0) return result;
   const passed = tests.filter(({ outcome }) => outcome === 'passed').map(({ name: test }) => test);

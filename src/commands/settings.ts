@@ -22,7 +22,7 @@ export function option(flags: string, description: string, env: string): Option 
 
 /** Adds the flag that says how to reach the cluster. */
 export function addKubeconfig(command: Command): void {
-  const description = 'how to reach the cluster (else KUBECONFIG, else the service account of the pod)';
+  const description = 'how to reach the cluster (else KUBECONFIG, else the service account of the pod, else ~/.kube/config)';
   command.addOption(option('--kubeconfig <file>', description, 'KUBEXRAY_KUBECONFIG'));
 }
 

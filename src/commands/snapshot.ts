@@ -8,7 +8,9 @@ import { progressOn } from '../opa/progress.ts';
 import type { FullRecording } from '../recording/recorded.ts';
 import { snapshotText } from '../recording/snapshot-text.ts';
 import { createXrayClient } from '../xray/client.ts';
-import { recordCluster } from './recordings.ts';
+import { withPatientProgress } from './patient-progress.ts';
+import { clusterTimeoutMs, recordCluster } from './recordings.ts';
+import { refuseBlind } from './refuse-blind.ts';
 import { addKubeconfig, addXray, listOf, usage, type XrayFlags, xrayCredentials } from './settings.ts';
 
 interface SnapshotFlags extends XrayFlags {
@@ -25,7 +27,7 @@ export function addSnapshot(program: Command): void {
     .description('record the workloads of a cluster and what Xray knows of their images, for plan, test and explain; changes nothing')
     .requiredOption('-o, --output <file>', 'where to write it; - is standard output')
     .option('--annotations <patterns>', 'annotations to keep beside kubexray.io/*, separated by commas; the others may hold secrets')
-    .option('--timeout <seconds>', 'how long reading the cluster may take', '120');
+    .option('--timeout <seconds>', 'how long reading the cluster may take', String(clusterTimeoutMs / 1000));
   addKubeconfig(command);
   addXray(command);
   command.action((flags: SnapshotFlags) => run(flags));
@@ -33,8 +35,8 @@ export function addSnapshot(program: Command): void {
 
 async function run(flags: SnapshotFlags): Promise<void> {
   if (!/^[1-9]\d{0,4}$/.test(flags.timeout)) throw usage(`--timeout must be a number of seconds, not ${flags.timeout}`);
-  const { say, update } = progressOn(process.stderr);
-  const recording = await record(flags, process.stderr.isTTY ? update : () => {});
+  const { say } = progressOn(process.stderr);
+  const recording = await withPatientProgress({ stream: process.stderr }, (progress) => record(flags, progress));
   const { text, droppedAnnotations } = snapshotText(recording, listOf(flags.annotations));
   await write(flags.output, text);
   const noXray = flags.xrayUrl === undefined ? ['nothing is recorded about images: there was no --xray-url'] : [];
@@ -42,7 +44,6 @@ async function run(flags: SnapshotFlags): Promise<void> {
   say(summary(recording, Buffer.byteLength(text)));
 }
 
-/** Progress goes to a terminal only: a log has no use for it. */
 async function record(flags: SnapshotFlags, progress: (text: string) => void): Promise<FullRecording> {
   const { xrayUrl, timeout, kubeconfig } = flags;
   const xray = xrayUrl === undefined ? undefined : createXrayClient({ url: xrayUrl, credentials: xrayCredentials(flags, process.env) });
@@ -50,7 +51,7 @@ async function record(flags: SnapshotFlags, progress: (text: string) => void): P
   try {
     const scans = xray === undefined ? {} : { scans: xray };
     const recording = await recordCluster({ client, ...scans, clock, timeoutMs: Number(timeout) * 1000, progress });
-    refuseBlind(recording);
+    refuseBlind(recording.facts, 'without --xray-url the cluster alone is recorded');
     return recording;
   } finally {
     await Promise.all([client.close(), xray?.close()]);
@@ -58,14 +59,6 @@ async function record(flags: SnapshotFlags, progress: (text: string) => void): P
 }
 
 const clock = { now: () => new Date() };
-
-/** Some images that cannot be had are facts like others; all of them are a mistake in the call or an Xray that is down. */
-function refuseBlind({ facts }: FullRecording): void {
-  const [unknown, ...more] = [...facts.values()].filter((fact) => fact.state === 'unavailable');
-  if (unknown === undefined || more.length + 1 < facts.size) return;
-  const message = `ask Xray about ${count(facts.size, 'image')}: ${unknown.reason}`;
-  throw new Failure(`${message} (without --xray-url the cluster alone is recorded)`, { retry: 'never', reason: 'NoFacts' });
-}
 
 function notesOn({ facts }: FullRecording, droppedAnnotations: readonly string[]): readonly string[] {
   const [unknown, ...more] = [...facts.values()].filter((fact) => fact.state === 'unavailable');

@@ -7,9 +7,10 @@ export interface SourceFile {
   readonly text: string;
 }
 
-/** Something wrong at a place. */
+/** Something wrong at a place; an error where no severity is given. */
 export interface SourceProblem extends Place {
   readonly source: SourceFile;
+  readonly severity?: 'warning';
   readonly reason: string;
   readonly message: string;
   readonly hint?: string;

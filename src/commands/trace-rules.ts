@@ -10,8 +10,10 @@ import type { CompileTools } from './compile.ts';
 import { usage } from './settings.ts';
 
 export interface TraceFlags {
-  /** True: every rule; else RULE or POLICY/RULE. */
-  readonly trace?: string | true;
+  /** Of every rule that is about the workload, unless `traceRule` names one. */
+  readonly trace?: boolean;
+  /** RULE or POLICY/RULE; it is traced with or without `trace`. */
+  readonly traceRule?: string;
   readonly traceDetail: TraceDetail;
 }
 
@@ -28,10 +30,11 @@ export interface TraceInput {
 export async function traceText({ workload, document, policies, tools, flags }: TraceInput): Promise<string> {
   const about = policies.filter(({ match }) => matchesWorkload(match, workload));
   const all = about.flatMap(({ name, rules }) => rules.map((rule) => ({ name: `${name}/${rule.name}`, rule })));
-  const wanted = all.filter(({ name, rule }) => flags.trace === true || flags.trace === name || flags.trace === rule.name);
-  if (wanted.length === 0)
+  const { traceRule } = flags;
+  const wanted = all.filter(({ name, rule }) => traceRule === undefined || traceRule === name || traceRule === rule.name);
+  if (wanted.length === 0 && traceRule !== undefined)
     throw usage(
-      `--trace ${flags.trace}: ${all.length === 0 ? 'no policy is about the workload' : `the rules are ${all.map(({ name }) => name).join(', ')}`}`,
+      `--trace-rule ${traceRule}: ${all.length === 0 ? 'no policy is about the workload' : `the rules are ${all.map(({ name }) => name).join(', ')}`}`,
     );
   const parts: string[] = [];
   for (const { name, rule } of wanted) parts.push(`\nTRACE ${name}\n${await traceOf(rule, { document, tools, flags })}`);

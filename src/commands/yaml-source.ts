@@ -16,15 +16,17 @@ import {
 import { messageOf } from '../failure.ts';
 import { type Place, placeAt } from './place.ts';
 import { offsetInScalar } from './scalar-offset.ts';
+import { hintAboutRego } from './yaml-hints.ts';
 
 export interface YamlProblem extends Place {
   readonly message: string;
+  readonly hint?: string;
 }
 
 export interface YamlDocument {
   /** Undefined when it cannot be read, and null when it is empty. */
   readonly value: unknown;
-  /** Syntax, duplicate keys, aliases that cannot be followed. */
+  /** At most one, the first: syntax, a key that is there twice, aliases that cannot be followed. */
   readonly problems: readonly YamlProblem[];
   /**
    * Returns where `spec.rules[0].name` stands: the value, or with `name` its key. What is not there has the place of what should hold it.
@@ -50,7 +52,15 @@ function tagsOfKubectl(tags: Tags): Tags {
 
 function documentOf(document: Document, text: string): YamlDocument {
   const at = (offset: number): Place => placeAt(text, offset);
-  const problems = document.errors.map((error) => ({ message: wordsOf(error), ...at(error.pos[0]) }));
+  const start = document.range?.[0] ?? 0;
+  // What follows is mostly of its making.
+  const problems = [...document.errors]
+    .sort((a, b) => a.pos[0] - b.pos[0])
+    .slice(0, 1)
+    .map((error): YamlProblem => {
+      const hint = hintAboutRego(text.slice(start), error.pos[0] - start);
+      return { message: wordsOf(error), ...(hint === undefined ? {} : { hint }), ...at(error.pos[0]) };
+    });
   let value: unknown;
   if (problems.length === 0) {
     try {

@@ -1,6 +1,7 @@
 // Where the API server is and how to prove who we are: kubeconfig or service account, read by client-node. Reads files, may run exec plugins.
+import { access } from 'node:fs/promises';
 import type { RequestOptions } from 'node:https';
-import { delimiter } from 'node:path';
+import { delimiter, join } from 'node:path';
 import type { KubeConfig } from '@kubernetes/client-node';
 import { Failure, messageOf } from '../failure.ts';
 
@@ -21,7 +22,7 @@ export interface ClusterAccess {
 }
 
 export interface AccessOptions {
-  /** A kubeconfig file; absent: `KUBECONFIG` of `env`, else the service account of the pod. */
+  /** A kubeconfig file; absent: `KUBECONFIG` of `env`, else the service account of the pod, else `~/.kube/config`. */
   readonly kubeconfigPath?: string | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
 }
@@ -43,12 +44,13 @@ async function loadKubeConfig({ kubeconfigPath, env }: AccessOptions): Promise<K
   // client-node costs 90 MB and a third of a second: verbs that talk to no cluster must not pay for it.
   const { KubeConfig } = await import('@kubernetes/client-node');
   const config = new KubeConfig();
-  const paths = kubeconfigPath === undefined ? (env.KUBECONFIG ?? '').split(delimiter).filter((path) => path !== '') : [kubeconfigPath];
-  if (paths.length === 0) {
-    if (!env.KUBERNETES_SERVICE_HOST) throw invalid('find the cluster: no --kubeconfig, no KUBECONFIG, and not in a pod');
+  const given = kubeconfigPath === undefined ? (env.KUBECONFIG ?? '').split(delimiter).filter((path) => path !== '') : [kubeconfigPath];
+  if (given.length === 0 && env.KUBERNETES_SERVICE_HOST) {
     config.loadFromCluster();
     return config;
   }
+  const paths = given.length > 0 ? given : await usualFile(env);
+  if (paths.length === 0) throw invalid('find the cluster: no --kubeconfig, no KUBECONFIG, not in a pod, and no ~/.kube/config');
   for (const path of paths) {
     const one = new KubeConfig();
     try {
@@ -60,6 +62,16 @@ async function loadKubeConfig({ kubeconfigPath, env }: AccessOptions): Promise<K
     }
   }
   return config;
+}
+
+/** Where kubectl looks when nothing is said; empty when there is none. */
+async function usualFile({ HOME: home }: AccessOptions['env']): Promise<readonly string[]> {
+  if (!home) return [];
+  const path = join(home, '.kube', 'config');
+  return access(path).then(
+    () => [path],
+    () => [],
+  );
 }
 
 async function credentialsOf(config: KubeConfig): Promise<Credentials> {

@@ -27,6 +27,8 @@ export type KubernetesRequest = RequestTarget &
   );
 
 export interface KubernetesClient {
+  /** Host and port of the API server, for messages: nothing secret is in it. */
+  readonly host: string;
   /** Returns the parsed JSON of a 2xx answer. Throws `KubernetesFailure`, or `Failure` when there are no credentials. */
   readonly request: (request: KubernetesRequest) => Promise<unknown>;
   /** Opens a watch and returns its bytes as they come; it ends when the server or `signal` ends it. Throws like `request`. */
@@ -48,6 +50,7 @@ export async function createKubernetesClient(options: AccessOptions): Promise<Ku
   const access = await loadClusterAccess(options);
   const connections = createConnections();
   return {
+    host: URL.canParse(access.server) ? new URL(access.server).host : 'an unknown host',
     request: (request) => sendRequest(access, connections, request),
     watch: (target) => openWatch(access, connections, target),
     close: () => connections.close(),

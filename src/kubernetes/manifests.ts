@@ -5,6 +5,7 @@ import { type ClusterObject, workloadKinds } from '../facts/objects.ts';
 import { Failure } from '../failure.ts';
 import { createInterner } from './interner.ts';
 import { objectOf, objectsOf, textOf, valueAt } from './json-reading.ts';
+import { kindProblem, manifestProblems } from './manifest-problems.ts';
 import { projectObject } from './project.ts';
 import { isResourceKind, resources } from './resources.ts';
 import { type Declared, rolledOut, selectsItsPods } from './roll-out.ts';
@@ -20,11 +21,18 @@ export interface DeclaredCluster {
   readonly objects: readonly ClusterObject[];
   /** As they were written. */
   readonly policies: readonly JsonObject[];
-  /** What was assumed or passed over, one sentence each. */
+  /** What is wrong, was assumed or passed over, one sentence each. */
   readonly notes: readonly string[];
+  /** Which namespaces have no manifest; empty when all have one. It matters where labels of namespaces are read. */
+  readonly namespaceNote: string;
+  /** By uid of a workload: where its manifest stands. */
+  readonly places: ReadonlyMap<string, string>;
+  /** Uids of the workloads whose pods and revisions were not given, so they are as the manifest asks. */
+  readonly assumed: ReadonlySet<string>;
 }
 
 interface Raw {
+  readonly place: string;
   readonly raw: JsonObject;
   readonly object: ClusterObject;
   /** It has the uid that a cluster gave it. */
@@ -49,16 +57,28 @@ export function readManifests(manifests: readonly Manifest[], now: Date): Declar
     if (!isJsonObject(value) || typeof value.kind !== 'string' || typeof value.apiVersion !== 'string')
       throw unusable(place, 'it is no manifest: kind or apiVersion is missing');
     if (value.kind === 'KubeXrayPolicy') policies.push(value);
-    else if (!isProjected(value.kind, value.apiVersion)) others.set(value.kind, (others.get(value.kind) ?? 0) + 1);
-    else {
+    else if (!isProjected(value.kind, value.apiVersion)) {
+      const problem = kindProblem(value.kind, value.apiVersion);
+      if (problem === undefined) others.set(value.kind, (others.get(value.kind) ?? 0) + 1);
+      else notes.push(`${place}: ${problem}`);
+    } else {
       const one = rawOf({ place, kind: value.kind, value, now }, intern);
       if (found.has(one.object.uid)) notes.push(`${named(one.object)} is given more than once; the last one counts`);
       found.set(one.object.uid, one);
+      for (const problem of manifestProblems(value.kind, value)) notes.push(`${place}: ${named(one.object)}: ${problem}`);
     }
   }
-  const complete = withPods([...found.values()], notes);
-  const objects = [...complete, ...missingNamespaces(complete, { now, notes })];
-  return { objects, policies, notes: [...notes, ...passedOver(others)] };
+  const all = [...found.values()];
+  const complete = withPods(all, notes);
+  const missing = missingNamespaces(complete);
+  return {
+    objects: [...complete, ...missing.map((name) => madeNamespace(name, now))],
+    policies,
+    notes: [...notes, ...passedOver(others)],
+    namespaceNote: missingNote(missing),
+    places: new Map(all.map(({ object, place }) => [object.uid, place])),
+    assumed: new Set(all.filter((one) => isAssumed(one, hasExportedPods(all))).map(({ object }) => object.uid)),
+  };
 }
 
 /** `kubectl get -o yaml` gives a List; the API server's own lists name the kind of their items in their own. */
@@ -93,18 +113,27 @@ function rawOf({ place, kind, value, now }: Named, intern: (text: string) => str
   const raw = { ...value, metadata: { ...metadata, namespace, uid, labels, creationTimestamp } };
   const object = projectObject(kind, raw, intern);
   if (object === undefined) throw unusable(place, `${kind} ${name}: metadata.creationTimestamp is no time`);
-  return { raw, object, isExported: textOf(metadata.uid) !== '' };
+  return { place, raw, object, isExported: textOf(metadata.uid) !== '' };
 }
 
 const nameLabel = 'kubernetes.io/metadata.name';
 
+/** An export that has pods has all of them: a workload without any has none. */
+function hasExportedPods(found: readonly Raw[]): boolean {
+  return found.some(({ object, isExported }) => object.kind === 'Pod' && isExported);
+}
+
+function isAssumed({ isExported }: Raw, havePods: boolean): boolean {
+  return !isExported || !havePods;
+}
+
 function withPods(found: readonly Raw[], notes: string[]): readonly ClusterObject[] {
   const objects = found.map(({ object }) => object);
-  // An export that has pods has all of them: a workload without any has none.
-  const hasExportedPods = found.some(({ object, isExported }) => object.kind === 'Pod' && isExported);
-  const complete = found.flatMap(({ raw, object, isExported }) => {
+  const havePods = hasExportedPods(found);
+  const complete = found.flatMap((one) => {
+    const { raw, object } = one;
     if (object.kind === 'Pod' || object.kind === 'Namespace' || object.kind === 'ControllerRevision') return [object];
-    if (isExported && hasExportedPods) return [object];
+    if (!isAssumed(one, havePods)) return [object];
     const declared: Declared = { object, templateLabels: templateLabels(raw), hasEnded: hasEnded(raw) };
     if (!selectsItsPods(declared))
       notes.push(`${named(object)}: its selector does not match the labels of its template, so it has no pods`);
@@ -139,22 +168,21 @@ function hasEnded(raw: JsonObject): boolean {
   return isOver || valueAt(raw, 'spec', 'suspend') === true;
 }
 
-function missingNamespaces(
-  objects: readonly ClusterObject[],
-  { now, notes }: { readonly now: Date; readonly notes: string[] },
-): readonly ClusterObject[] {
+function missingNamespaces(objects: readonly ClusterObject[]): readonly string[] {
   const known = new Set(objects.filter(({ kind }) => kind === 'Namespace').map(({ name }) => name));
-  const missing = [...new Set(objects.map(({ namespace }) => namespace))]
-    .filter((name) => name !== '' && !known.has(name))
-    .sort(compareTexts);
-  if (missing.length > 0)
-    notes.push(
-      `no manifest of ${count(missing.length, 'namespace')} (${missing.join(', ')}): labels are not known, so a namespaceSelector sees none`,
-    );
-  return missing.map((name) => ({
+  return [...new Set(objects.map(({ namespace }) => namespace))].filter((name) => name !== '' && !known.has(name)).sort(compareTexts);
+}
+
+function missingNote(missing: readonly string[]): string {
+  if (missing.length === 0) return '';
+  return `no manifest of ${count(missing.length, 'namespace')} (${missing.join(', ')}): labels are not known, so a namespaceSelector sees none`;
+}
+
+function madeNamespace(name: string, now: Date): ClusterObject {
+  return {
     ...{ apiVersion: 'v1', kind: 'Namespace', namespace: '', name, uid: `Namespace//${name}`, resourceVersion: '', generation: 0 },
     ...{ labels: { [nameLabel]: name }, annotations: {}, createdAt: now, terminating: false, owners: [] },
-  }));
+  };
 }
 
 function passedOver(others: ReadonlyMap<string, number>): readonly string[] {

@@ -26,7 +26,8 @@ function workloadPart({ workload, memory, takenAt, notJudged }: Explanation): st
   const owners = workload.ownedBy.map(({ kind, name }) => `${kind} ${name}`).join(', ');
   const lines = [
     `${workloadName(workload)} (${workload.apiVersion}) at ${takenAt}`,
-    `  replicas   ${workload.replicas} wanted, ${workload.pods} ${workload.pods === 1 ? 'pod runs' : 'pods run'}`,
+    ...(workload.podsAssumed ? ['  from manifests: pods and revisions are assumed'] : []),
+    `  replicas   ${workload.replicas} wanted, ${podsText(workload)}`,
     `  labels     ${labelsText(workload.labels)}`,
     `  namespace  ${workload.namespace}, labels ${labelsText(workload.namespaceLabels)}`,
     ...(owners === '' ? [] : [`  owned by   ${owners}`]),
@@ -34,6 +35,11 @@ function workloadPart({ workload, memory, takenAt, notJudged }: Explanation): st
     ...(notJudged === '' ? [] : [`  not judged: ${notJudged}`]),
   ];
   return `${lines.map(plain).join('\n')}\n`;
+}
+
+function podsText({ pods, podsAssumed }: Explanation['workload']): string {
+  if (podsAssumed) return `${pods} ${pods === 1 ? 'pod' : 'pods'} as the manifest asks`;
+  return `${pods} ${pods === 1 ? 'pod runs' : 'pods run'}`;
 }
 
 function labelsText(labels: Readonly<Record<string, string>>): string {
@@ -52,12 +58,17 @@ function imagesPart(images: readonly ExplainedImage[], width: number): string {
   if (images.length === 0) return 'IMAGES\n  none\n';
   const rows = images.map((image) => [
     image.ref,
-    image.digest === '' ? 'not known' : image.digest.slice(0, 'sha256:'.length + 12),
+    digestText(image),
     image.current ? image.state : `${image.state}, older revision`,
-    image.ageSeconds === undefined ? '-' : ageText(image.ageSeconds),
+    image.asGiven ? 'as given' : image.ageSeconds === undefined ? '-' : ageText(image.ageSeconds),
     findingsText(image),
   ]);
   return `IMAGES\n${textTable({ columns: ['IMAGE', 'DIGEST', 'STATE', 'AGE', 'KNOWN'], rows, width, indent: '  ' })}`;
+}
+
+function digestText({ digest, digestAssumed }: ExplainedImage): string {
+  if (digest !== '') return digest.slice(0, 'sha256:'.length + 12);
+  return digestAssumed ? '(none)' : 'not known';
 }
 
 function findingsText({ state, issues, fixable, licenses, reason, stale }: ExplainedImage): string {

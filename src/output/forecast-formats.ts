@@ -1,16 +1,22 @@
 // A forecast for programs: JSON as documented, JUnit and SARIF for the places where CI systems show findings. Pure.
 import type { ForecastChanges } from '../status/forecast-changes.ts';
-import type { ForecastReport, ReportedRule } from '../status/forecast-report.ts';
+import type { ForecastReport, ReportedRule, ReportedWorkload } from '../status/forecast-report.ts';
 import { workloadName } from './forecast-text.ts';
 import { type JUnitCase, junitXml } from './junit.ts';
 import { type SarifResult, sarifLog } from './sarif.ts';
+
+/** A place in a file. Lines are 1-based. */
+export interface DeclaredAt {
+  readonly file: string;
+  readonly line?: number;
+}
 
 /** Returns the report as JSON text; `changes` is there when there is something to compare with. */
 export function forecastJson(report: ForecastReport, changes?: ForecastChanges): string {
   return `${JSON.stringify({ ...report, ...(changes === undefined ? {} : { changes }) }, undefined, 2)}\n`;
 }
 
-/** Returns a suite for each policy, in the order given, with a case for each workload and rule; violated is failed. */
+/** Returns a suite for each policy, in the order given, with a case for each workload and rule; violated is failed, undecided is skipped. */
 export function forecastJUnit({ workloads }: ForecastReport, policies: readonly string[]): string {
   return junitXml(
     policies.map((name) => ({
@@ -25,22 +31,29 @@ export function forecastJUnit({ workloads }: ForecastReport, policies: readonly 
 }
 
 function junitCase(name: string, className: string, rule: ReportedRule): JUnitCase {
-  if (rule.verdict !== 'violated') return { name, className };
+  if (rule.verdict === 'undecided') return { name, className, skipped: { message: `cannot tell: ${reasonsOf(rule)}` } };
+  if (rule.verdict === 'passed') return { name, className };
   const message = [rule.words, rule.messages[0] ?? ''].filter((part) => part !== '').join(': ');
   return { name, className, failure: { message, text: rule.violations.map((violation) => violation.message).join('\n') } };
 }
 
-/** Returns a result for each violation and each reason of an undecided rule. */
-export function forecastSarif({ workloads }: ForecastReport): string {
+function reasonsOf({ undecided }: ReportedRule): string {
+  return undecided.map(({ message }) => message).join('; ');
+}
+
+/** Returns a result for each violation and each reason of an undecided rule. `placeOf` tells where a workload is declared, if it is known. */
+export function forecastSarif({ workloads }: ForecastReport, placeOf: (workload: ReportedWorkload) => DeclaredAt | undefined): string {
   const results = workloads.flatMap(({ workload, policies }) =>
     policies.flatMap(({ policy, rules }) =>
-      rules.flatMap((rule) => sarifResults(rule, { ruleId: `${policy}/${rule.rule}`, logicalName: workloadName(workload) })),
+      rules.flatMap((rule) =>
+        sarifResults(rule, { ruleId: `${policy}/${rule.rule}`, logicalName: workloadName(workload), ...placeOf(workload) }),
+      ),
     ),
   );
   return `${sarifLog(results)}\n`;
 }
 
-function sarifResults(rule: ReportedRule, place: Pick<SarifResult, 'ruleId' | 'logicalName'>): readonly SarifResult[] {
+function sarifResults(rule: ReportedRule, place: Omit<SarifResult, 'level' | 'message'>): readonly SarifResult[] {
   const level = rule.wouldAct ? 'error' : 'warning';
   return [
     ...rule.violations.map(({ message }): SarifResult => ({ ...place, level, message })),

@@ -10,11 +10,20 @@ import type {
 } from '../status/forecast-report.ts';
 import { textTable } from './text-table.ts';
 
+export interface ForecastTextOptions {
+  readonly changes?: ForecastChanges;
+  /** Characters in a line. */
+  readonly width: number;
+  /** How many workloads there are, whether or not a policy is about them. */
+  readonly judged: number;
+}
+
 /** Returns the text. Rules that passed are in the counts alone. */
-export function forecastText(report: ForecastReport, { changes, width }: { changes?: ForecastChanges; width: number }): string {
+export function forecastText(report: ForecastReport, { changes, width, judged }: ForecastTextOptions): string {
   const rows = report.workloads.flatMap(workloadRows);
   const table = textTable({ columns: ['WORKLOAD', 'POLICY/RULE', 'VERDICT', 'ACTION', 'OUTCOME', 'MESSAGE'], rows, width });
-  const empty = report.totals.workloads === 0 ? 'No policy given is about any of the workloads.\n' : '';
+  const none = judged === 0 ? 'There are no workloads.\n' : 'No policy given is about any of the workloads.\n';
+  const empty = report.totals.workloads === 0 ? none : '';
   return [empty, table, changes === undefined ? '' : changesText(changes, width), totalsText(report.totals)]
     .filter((part) => part !== '')
     .join('\n');

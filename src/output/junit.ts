@@ -5,8 +5,10 @@ export interface JUnitCase {
   /** What the case belongs to; shown as a folder. */
   readonly className: string;
   readonly timeMs?: number;
-  /** Why it failed: one line, and all there is to say. Absent: it passed. */
+  /** Why it failed: one line, and all there is to say. Absent: it passed, or was skipped. */
   readonly failure?: { readonly message: string; readonly text: string };
+  /** Why it neither passed nor failed. */
+  readonly skipped?: { readonly message: string };
 }
 
 export interface JUnitSuite {
@@ -23,15 +25,19 @@ function suiteXml({ name, cases }: JUnitSuite): string {
   return `  <testsuite name="${escaped(name)}" ${countsOf(cases)}>\n${cases.map(caseXml).join('')}  </testsuite>\n`;
 }
 
-function caseXml({ name, className, timeMs, failure }: JUnitCase): string {
+function caseXml({ name, className, timeMs, failure, skipped }: JUnitCase): string {
   const time = timeMs === undefined ? '' : ` time="${(timeMs / 1000).toFixed(3)}"`;
   const open = `    <testcase name="${escaped(name)}" classname="${escaped(className)}"${time}`;
+  if (failure === undefined && skipped !== undefined)
+    return `${open}>\n      <skipped message="${escaped(skipped.message)}"/>\n    </testcase>\n`;
   if (failure === undefined) return `${open}/>\n`;
   return `${open}>\n      <failure message="${escaped(failure.message)}">${escaped(failure.text)}</failure>\n    </testcase>\n`;
 }
 
 function countsOf(cases: readonly JUnitCase[]): string {
-  return `tests="${cases.length}" failures="${cases.filter(({ failure }) => failure !== undefined).length}"`;
+  const failures = cases.filter(({ failure }) => failure !== undefined).length;
+  const skips = cases.filter(({ failure, skipped }) => failure === undefined && skipped !== undefined).length;
+  return `tests="${cases.length}" failures="${failures}" skipped="${skips}"`;
 }
 
 /** XML 1.0 has no way to write most control characters, nor halves of surrogate pairs. */

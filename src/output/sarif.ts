@@ -17,7 +17,7 @@ export interface SarifResult {
 /** Returns the log as JSON text, in the order given. */
 export function sarifLog(results: readonly SarifResult[]): string {
   const rules = [...new Set(results.map(({ ruleId }) => ruleId))].map((id) => ({ id }));
-  const driver = { name: 'kubexray', informationUri: 'https://github.com/jfrog/kubexray', rules };
+  const driver = { name: 'kubexray', rules };
   const log = {
     $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
     version: '2.1.0',

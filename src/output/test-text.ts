@@ -15,11 +15,13 @@ export function testText(rules: readonly RuleResult[], detail: TestDetail): read
 
 function ruleLines(rule: RuleResult, detail: TestDetail): readonly string[] {
   const passed = hasPassed(rule);
+  const { warnings = [] } = rule;
   if (passed && detail === 'failures') return [];
   const shown = detail === 'cases' ? rule.results : rule.results.filter(({ outcome }) => outcome === 'failed');
   return [
     `${passed ? '✔' : '✘'} ${rule.name}: ${summary(rule)}`,
     ...rule.problems.map((problem) => `  ${placeText(problem)}: ${problem.message}`),
+    ...warnings.map((warning) => `  ${placeText(warning)}: warning: ${warning.message}`),
     ...shown.flatMap(resultLines),
     ...uncoveredLines(rule),
   ];

@@ -23,7 +23,9 @@ export function textTable({ columns, rows, width, indent = '' }: TextTable): str
   const cells = rows.map((row) => row.map(plain));
   const widths = columns.map((column, index) => Math.max(column.length, ...cells.map((row) => row[index]?.length ?? 0)));
   const others = widths.slice(0, -1).reduce((sum, one) => sum + one + 2, indent.length);
-  const last = Math.min(widths.at(-1) ?? 0, Math.max(minLastWidth, width - others));
+  // A word that is cut, such as the reference of an image, cannot be copied.
+  const longestWord = Math.max(0, ...cells.flatMap((row) => (row.at(-1) ?? '').split(' ')).map((word) => word.length));
+  const last = Math.min(widths.at(-1) ?? 0, Math.max(minLastWidth, longestWord, width - others));
   const table = new Table({
     head: columns.map((column) => column),
     chars: noLines,

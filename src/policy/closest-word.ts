@@ -27,8 +27,8 @@ export function suggestion(word: string, candidates: readonly string[], listed: 
   return parts.length === 0 ? undefined : parts.join(' ');
 }
 
-/** Levenshtein's, with a swap of neighbours as one edit. */
-function distance(a: string, b: string): number {
+/** Returns in how many edits two words differ: Levenshtein's, with a swap of neighbours as one edit. Takes time for long words. */
+export function distance(a: string, b: string): number {
   const width = b.length + 1;
   let before: number[] = [];
   let last = Array.from({ length: width }, (_, index) => index);

@@ -2,8 +2,10 @@
 import { createHash } from 'node:crypto';
 import type { Fact } from '../facts/fact.ts';
 import { containerDigest, parseImageReference } from '../facts/image.ts';
+import { isJsonObject } from '../facts/json.ts';
 import type { ClusterObject, PodContainer } from '../facts/objects.ts';
-import { type Breach, checkerOf, pathText } from './checked.ts';
+import { suggestion } from '../policy/closest-word.ts';
+import { type Breach, pathText, thoroughCheckerOf } from './checked.ts';
 import { type FileDocument, unreadable } from './documents.ts';
 import { type FactEntry, factOf, isSnapshot, readSnapshot } from './read-snapshot.ts';
 import { factsFileSchema } from './schemas.ts';
@@ -23,38 +25,64 @@ interface ImageEntry extends Omit<FactEntry, 'digest'> {
   readonly digest?: string;
 }
 
-const checkFile = checkerOf(factsFileSchema);
+const checkFile = thoroughCheckerOf(factsFileSchema);
+/** More than a person mends at once. */
+const toldAtMost = 20;
 
 /** Says nothing about any image. */
 export const noImageFacts: ImageFacts = { byDigest: new Map(), digestOf: new Map(), byReference: new Map() };
 
-/** Returns the facts of a document; what it leaves out is filled in, and a time is `now`. Throws `Failure` naming file and place. */
+/** Tells whether a document is meant to be a file of facts, whether or not it is a good one. */
+export function isFactsFile({ value }: FileDocument): boolean {
+  return isJsonObject(value) && (value.kind === 'Facts' || (value.kind === undefined && Array.isArray(value.images)));
+}
+
+/**
+ * Returns the facts of a document; what it leaves out is filled in, and a time is `now`. Throws `Failure` naming file, place and mistake,
+ * of up to twenty mistakes.
+ */
 export function readImageFacts(document: FileDocument, now: Date): ImageFacts {
   if (isSnapshot(document)) {
     const { facts, objects } = readSnapshot(document);
     return { byDigest: facts, digestOf: referencesOf(objects), byReference: new Map() };
   }
-  const refuse = ({ path, message }: Breach): never => {
-    throw unreadable(document.placeOf(path), `${pathText(path) || 'the file of facts'} ${message}`);
-  };
-  const breach = checkFile(document.value);
-  if (breach !== undefined) refuse(breach);
+  refuse(document, checkFile(document.value));
   // The schema guarantees it.
   const { images } = document.value as { readonly images: readonly ImageEntry[] };
+  const { facts, breaches } = factsOfEntries(images, now);
+  refuse(document, breaches);
+  return facts;
+}
+
+function refuse(document: FileDocument, breaches: readonly Breach[]): void {
+  const [first, ...others] = breaches;
+  if (first === undefined) return;
+  if (others.length === 0) throw unreadable(document.placeOf(first.path), breachText(first));
+  const told = breaches.slice(0, toldAtMost).map((breach) => `  ${document.placeOf(breach.path)}: ${breachText(breach)}`);
+  const more = breaches.length > toldAtMost ? [`  and ${breaches.length - toldAtMost} more`] : [];
+  throw unreadable(document.file, [`it has ${breaches.length} mistakes`, ...told, ...more].join('\n'));
+}
+
+function breachText({ path, message, known = [] }: Breach): string {
+  const hint = suggestion(String(path.at(-1)), known, 'known are');
+  return `${pathText(path) || 'the file of facts'} ${message}${hint === undefined ? '' : `: ${hint}`}`;
+}
+
+function factsOfEntries(images: readonly ImageEntry[], now: Date): { readonly facts: ImageFacts; readonly breaches: readonly Breach[] } {
   const byDigest = new Map<string, Fact>();
   const digestOf = new Map<string, string>();
   const byReference = new Map<string, Fact>();
+  const breaches: Breach[] = [];
   for (const [index, entry] of images.entries()) {
-    const refs = [...(entry.ref === undefined ? [] : [entry.ref]), ...entry.refs];
-    const digests = new Set([
-      ...(entry.digest === undefined ? [] : [entry.digest]),
-      ...refs.map(pinnedDigest).filter((digest) => digest !== ''),
-    ]);
-    if (digests.size > 1) refuse({ path: ['images', index], message: 'names several digests; give each its own entry' });
-    if (digests.size === 0 && refs.length === 0) refuse({ path: ['images', index], message: 'names no image; give ref, refs or digest' });
+    const { refs, digests } = namesOf(entry);
+    const message = namingMistake(refs, digests);
+    if (message !== undefined) {
+      breaches.push({ path: ['images', index], message });
+      continue;
+    }
     const [known] = digests;
     for (const digest of known === undefined ? refs.map(syntheticDigest) : [known]) {
-      if (byDigest.has(digest)) refuse({ path: ['images', index], message: 'is about the image of an earlier entry' });
+      if (byDigest.has(digest)) breaches.push({ path: ['images', index], message: 'is about the image of an earlier entry' });
       byDigest.set(digest, factOf({ ...entry, digest, reason: reasonOf(entry) }, now));
     }
     for (const ref of refs) {
@@ -64,7 +92,18 @@ export function readImageFacts(document: FileDocument, now: Date): ImageFacts {
       if (known === undefined && fact !== undefined) byReference.set(referenceKey(ref), fact);
     }
   }
-  return { byDigest, digestOf, byReference };
+  return { facts: { byDigest, digestOf, byReference }, breaches };
+}
+
+function namesOf({ ref, refs, digest }: ImageEntry): { readonly refs: readonly string[]; readonly digests: readonly string[] } {
+  const all = [...(ref === undefined ? [] : [ref]), ...refs];
+  const pinned = all.map(pinnedDigest).filter((found) => found !== '');
+  return { refs: all, digests: [...new Set([...(digest === undefined ? [] : [digest]), ...pinned])] };
+}
+
+function namingMistake(refs: readonly string[], digests: readonly string[]): string | undefined {
+  if (digests.length > 1) return 'names several digests; give each its own entry';
+  return digests.length === 0 && refs.length === 0 ? 'names no image; give ref, refs or digest' : undefined;
 }
 
 /** Returns objects whose containers run the digest that their reference stands for, where they did not say one. */
@@ -88,7 +127,7 @@ export function factsAbout(objects: readonly ClusterObject[], { byDigest, byRefe
 }
 
 /** Two ways to write one reference have one key: `nginx` and `docker.io/library/nginx:latest`. */
-function referenceKey(ref: string): string {
+export function referenceKey(ref: string): string {
   const { registry, repository, tag } = parseImageReference(ref);
   return `${registry}/${repository}:${tag}`;
 }

@@ -27,7 +27,13 @@ export function readSnapshot(document: FileDocument): RecordedContent {
   const breach = checkSnapshot(document.value);
   if (breach !== undefined) refuse(breach);
   // The schema guarantees it.
-  const file = document.value as { takenAt: string; objects: unknown[]; policies: unknown[]; facts: unknown[] };
+  const file = document.value as {
+    takenAt: string;
+    objects: unknown[];
+    policies: unknown[];
+    facts: unknown[];
+    droppedAnnotations: string[];
+  };
   const takenAt = new Date(file.takenAt);
   const checkAll = (name: string, list: readonly unknown[], check: (value: unknown) => Breach | undefined): void => {
     for (const [index, value] of list.entries()) {
@@ -43,6 +49,7 @@ export function readSnapshot(document: FileDocument): RecordedContent {
     // The schemas guarantee the shapes, all but the time.
     objects: file.objects.map((object) => clusterObject(object as ObjectEntry)),
     policies: file.policies.filter(isJsonObject),
+    ...(file.droppedAnnotations.length === 0 ? {} : { droppedAnnotations: file.droppedAnnotations }),
     facts: new Map(file.facts.map((entry) => factOf(entry as FactEntry, takenAt)).map((fact) => [fact.digest, fact])),
   };
 }

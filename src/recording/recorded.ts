@@ -15,6 +15,8 @@ export interface RecordedContent {
   readonly policies: readonly JsonObject[];
   /** By digest. */
   readonly facts: ReadonlyMap<string, Fact>;
+  /** Keys of annotations that a snapshot was written without, sorted; absent when there are none. */
+  readonly droppedAnnotations?: readonly string[];
 }
 
 /** A recording that can be listed, with what a reader should be told about how it came about. */

@@ -118,6 +118,8 @@ export const snapshotSchema: object = closed({
   apiVersion: { const: 'kubexray.io/v1' },
   kind: { const: 'Snapshot' },
   takenAt: time,
+  // As Kubernetes has them: a prefix of 253 characters, a slash and a name of 63. They are printed, so no control characters.
+  droppedAnnotations: listOf({ type: 'string', maxLength: 317, pattern: '^[^\\p{C}]+$' }),
   objects: { type: 'array' },
   policies: { type: 'array' },
   facts: { type: 'array' },

@@ -8,7 +8,7 @@ import type { RecordedContent } from './recorded.ts';
 
 export interface SnapshotText {
   readonly text: string;
-  /** Keys of annotations that were left out, sorted, but for those that Kubernetes itself writes everywhere. */
+  /** Keys of annotations that were left out, sorted, but for those that Kubernetes itself writes everywhere. The text has the first hundred. */
   readonly droppedAnnotations: readonly string[];
 }
 
@@ -16,6 +16,9 @@ export interface SnapshotText {
 const ownAnnotations = 'kubexray.io/*';
 /** Kubernetes' own bookkeeping is on every Deployment: that it is left out is not worth a word. */
 const bookkeeping = ['deployment.kubernetes.io/*', 'deprecated.daemonset.template.generation'];
+
+/** A cluster whose every object has a key of its own must not fill the file with them. */
+const recordedAtMost = 100;
 
 /**
  * Returns the snapshot, which ends with a line feed. Of annotations, those stay whose key matches one of the patterns, and our own. What
@@ -25,7 +28,8 @@ export function snapshotText(content: RecordedContent, annotations: readonly str
   const kept = [ownAnnotations, ...annotations];
   const { takenAt, objects, policies, facts } = content;
   const keys = new Set(objects.flatMap((object) => Object.keys(object.annotations)));
-  const dropped = [...keys].filter((key) => !matchesAny([...kept, ...bookkeeping], key));
+  const left = [...keys].filter((key) => !matchesAny([...kept, ...bookkeeping], key));
+  const dropped = [...new Set([...left, ...(content.droppedAnnotations ?? [])])].sort(compareTexts);
   const lists = [
     listText(
       'objects',
@@ -43,8 +47,8 @@ export function snapshotText(content: RecordedContent, annotations: readonly str
       [...facts.values()].toSorted((a, b) => compareTexts(a.digest, b.digest)).map((fact) => factText(fact, takenAt)),
     ),
   ];
-  const head = `{\n"apiVersion": "kubexray.io/v1",\n"kind": "Snapshot",\n"takenAt": "${takenAt.toISOString()}",\n`;
-  return { text: `${head}${lists.join(',\n')}\n}\n`, droppedAnnotations: dropped.sort(compareTexts) };
+  const head = `{\n"apiVersion": "kubexray.io/v1",\n"kind": "Snapshot",\n"takenAt": "${takenAt.toISOString()}",\n"droppedAnnotations": ${JSON.stringify(dropped.slice(0, recordedAtMost))},\n`;
+  return { text: `${head}${lists.join(',\n')}\n}\n`, droppedAnnotations: dropped };
 }
 
 function listText(name: string, lines: readonly string[]): string {

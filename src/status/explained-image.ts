@@ -6,6 +6,10 @@ export interface ExplainedImage {
   readonly ref: string;
   /** Empty when it cannot be told. */
   readonly digest: string;
+  /** A file of facts names the image by this reference alone, and the digest is whatever it stands for; absent: no. */
+  readonly digestAssumed?: true;
+  /** A file of facts says what is known, and not when Xray was asked; absent: no. */
+  readonly asGiven?: true;
   readonly state: ImageState['state'];
   readonly containers: readonly string[];
   readonly pods: number;
@@ -27,17 +31,29 @@ export interface ExplainedImage {
   readonly licenses: readonly string[];
 }
 
+/** What about the facts nobody said, by digest. */
+export interface AssumedFacts {
+  /** Made up for references without one. */
+  readonly digests: ReadonlySet<string>;
+  /** Facts without the time of the answer. */
+  readonly undated: ReadonlySet<string>;
+}
+
 /** Returns the image as it is known at this moment. */
-export function explainedImage(state: ImageState, now: Date): ExplainedImage {
+export function explainedImage(state: ImageState, now: Date, assumed: AssumedFacts): ExplainedImage {
   const { image, fact } = state;
-  const { ref, digest, pods, current } = image;
+  const { ref, pods, current } = image;
+  const digest = assumed.digests.has(image.digest) ? '' : image.digest;
   const issues = fact?.state === 'scanned' ? fact.content.issues : [];
   const counts: Record<Severity, number> = { critical: 0, high: 0, medium: 0, low: 0, information: 0, unknown: 0 };
   for (const { severity } of issues) counts[severity] += 1;
-  const checkedAt = fact === undefined || fact.state === 'unavailable' ? undefined : fact.checkedAt;
+  const asGiven = fact !== undefined && fact.state !== 'unavailable' && assumed.undated.has(fact.digest);
+  const checkedAt = fact === undefined || fact.state === 'unavailable' || asGiven ? undefined : fact.checkedAt;
   const age = checkedAt === undefined ? undefined : Math.max(0, Math.round((now.getTime() - checkedAt.getTime()) / 1000));
   return {
     ...{ ref, digest, pods, current, state: state.state },
+    ...(digest === image.digest ? {} : { digestAssumed: true as const }),
+    ...(asGiven ? { asGiven: true as const } : {}),
     containers: image.containers.map(({ name, type }) => (type === 'container' ? name : `${name} (${type})`)),
     firstSeenAt: image.firstSeenAt.toISOString(),
     ...(checkedAt === undefined || age === undefined ? {} : { checkedAt: checkedAt.toISOString(), ageSeconds: age }),

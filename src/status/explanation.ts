@@ -6,7 +6,7 @@ import { compareTexts } from '../facts/compare-texts.ts';
 import type { Workload } from '../facts/workload.ts';
 import { type Mismatch, whyNotMatching } from '../policy/match.ts';
 import type { Mode, Policy, PolicyProblem } from '../policy/policy.ts';
-import { type ExplainedImage, explainedImage } from './explained-image.ts';
+import { type AssumedFacts, type ExplainedImage, explainedImage } from './explained-image.ts';
 import { type Change, type ReportedRule, workloadOutlook } from './forecast-report.ts';
 import { heldSentence, wouldAct } from './outcome-words.ts';
 import { remediesFor } from './remedies.ts';
@@ -20,6 +20,11 @@ export interface ExplainInput {
   /** All policies that were judged, sorted by name. */
   readonly policies: readonly Policy[];
   readonly unreadable: readonly { readonly name: string; readonly problems: readonly PolicyProblem[] }[];
+  /** Absent when everything was seen. */
+  readonly assumed?: AssumedFacts & {
+    /** Pods and revisions are those that the manifest asks for. */
+    readonly pods: boolean;
+  };
 }
 
 export interface ExplainedRule extends ReportedRule {
@@ -62,6 +67,8 @@ export interface Explanation {
     readonly name: string;
     readonly replicas: number;
     readonly pods: number;
+    /** There is only a manifest: pods and revisions are as it asks; absent: no. */
+    readonly podsAssumed?: true;
     readonly labels: Readonly<Record<string, string>>;
     readonly namespaceLabels: Readonly<Record<string, string>>;
     readonly ownedBy: readonly { readonly apiVersion: string; readonly kind: string; readonly name: string }[];
@@ -78,6 +85,8 @@ export interface Explanation {
   readonly conclusion: string;
 }
 
+const nothingAssumed: AssumedFacts = { digests: new Set(), undated: new Set() };
+
 /** Explains the decision about one workload. */
 export function explanation(input: ExplainInput): Explanation {
   const { workload, facts, now, decision } = input;
@@ -91,13 +100,14 @@ export function explanation(input: ExplainInput): Explanation {
       ...{ apiVersion, kind, namespace, name },
       replicas: workload.controller?.replicas ?? workload.replicas,
       pods: workload.runningPods,
+      ...(input.assumed?.pods === true ? { podsAssumed: true as const } : {}),
       labels: sortedLabels(workload.labels),
       namespaceLabels: sortedLabels(workload.namespaceLabels),
       ownedBy: workload.ownedBy.map((owner) => ({ apiVersion: owner.apiVersion, kind: owner.kind, name: owner.name })),
     },
     notJudged: notJudged(input),
     ...(remembered === undefined ? {} : { memory: remembered }),
-    images: facts.map((state) => explainedImage(state, now)),
+    images: facts.map((state) => explainedImage(state, now, input.assumed ?? nothingAssumed)),
     policies: input.policies.map((policy) => explainedPolicy(policy, input)),
     unreadable: input.unreadable.map(({ name: policy, problems }) => ({ policy, problems })),
     change,
@@ -133,9 +143,20 @@ function explainedPolicy(policy: Policy, input: ExplainInput): ExplainedPolicy {
     decision === undefined ? [] : (workloadOutlook({ workload, facts, decision, now }, [policy.name]).policies[0]?.rules ?? []);
   const rules = own.flatMap((rule, index): ExplainedRule[] => {
     const shown = reported[index];
-    return shown === undefined ? [] : [{ ...shown, why: whyOf(rule, input), clears: clearsOf(rule, input) }];
+    return shown === undefined ? [] : [{ ...withoutAssumed(shown, input), why: whyOf(rule, input), clears: clearsOf(rule, input) }];
   });
   return { policy: policy.name, mode: policy.mode, ...(mismatch === undefined ? {} : { mismatch }), rules };
+}
+
+/** A digest that was made up is nobody's business. */
+function withoutAssumed(rule: ReportedRule, { assumed }: ExplainInput): ReportedRule {
+  if (assumed === undefined) return rule;
+  const shown = (digest: string): string => (assumed.digests.has(digest) ? '' : digest);
+  const violations = rule.violations.map((one) => ({
+    ...one,
+    images: one.images.map(({ ref, digest }) => ({ ref, digest: shown(digest) })),
+  }));
+  return { ...rule, violations };
 }
 
 /** Why the action of a violated rule is or is not taken. */

@@ -24,6 +24,9 @@ export function parseBaseUrl(text: string, layout: XrayLayout = 'platform'): Bas
   if (url.username !== '' || url.password !== '') {
     return { kind: 'invalid', problem: 'the URL of Xray holds credentials: give them separately' };
   }
+  // A mistyped word is no host; one that is meant can be written with its scheme or its port.
+  if (!trimmed.includes('://') && url.port === '' && !/[.:]/.test(url.hostname) && url.hostname !== 'localhost')
+    return { kind: 'invalid', problem: 'the URL of Xray is one word; write it as https://example.jfrog.io' };
   const segments = url.pathname.split('/').filter((segment) => segment !== '');
   const product = segments.findIndex((segment) => productSegments.has(segment.toLowerCase()));
   const context = product === -1 ? segments : segments.slice(0, product);

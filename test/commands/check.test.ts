@@ -1,5 +1,7 @@
 // `kubexray check` on typical mistakes: what it prints, byte for byte, and its exit code.
-import { readFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import test from 'ava';
 import { runCheck } from '../../src/commands/check.ts';
 
@@ -48,7 +50,10 @@ const policies: readonly (readonly [string, string, number])[] = [
   ['functions that there are not', 'builtins', 1],
   ['imports and variables that nobody uses', 'unused', 1],
   ['an answer without text', 'answer', 1],
+  ['violations without a text, that no input of ours makes happen', 'heads', 1],
   ['broken YAML', 'syntax', 1],
+  ['a rule that is not a block of text', 'block', 1],
+  ['kinds that are nearly that of policies', 'kinds', 1],
 ];
 
 for (const [what, name, code] of policies) {
@@ -65,6 +70,25 @@ test('folders are searched for rules, which policies beside them may use', async
   t.is(run.stdout, await readFile(`${folder}/several.txt`, 'utf8'));
   t.is(run.code, 1);
   t.is(run.stderr, `note: ${folder}/several.yaml: Namespace shop is passed over\n`);
+});
+
+test('a policy.yaml beside a rule is warned about when it has an older text of it', async (t) => {
+  const run = await check([`${folder}/copied`]);
+  t.is(run.stdout, await readFile(`${folder}/copied.txt`, 'utf8'));
+  t.is(run.code, 0);
+});
+
+test('a file that is no text does not keep the others of its folder from being checked', async (t) => {
+  const directory = await mkdtemp(join(tmpdir(), 'kubexray-check-'));
+  try {
+    await writeFile(join(directory, 'a.yaml'), Uint8Array.of(0xff, 0xfe, 0));
+    await copyFile(`${folder}/right.yaml`, join(directory, 'b.yaml'));
+    const run = await check([directory]);
+    t.is(run.stdout, `${directory}/a.yaml:1:1: error: it is not UTF-8 text\n\n1 policy, 2 rules checked, 1 problem\n`);
+    t.is(run.code, 1);
+  } finally {
+    await rm(directory, { recursive: true });
+  }
 });
 
 test('the library rules have no problems', async (t) => {
@@ -145,6 +169,7 @@ test('a List of policies, as kubectl prints it, is read', async (t) => {
 /** What cannot be checked, the path, what is said. */
 const impossible: readonly (readonly [string, string, RegExp])[] = [
   ['a file that is not there', `${folder}/nothing.yaml`, /^read .*nothing\.yaml: there is no such file or folder$/],
+  ['a file below a file', `${folder}/right.yaml/x`, /^read .*right\.yaml\/x: it is, or is below, a file, and a folder is wanted$/],
   ['a folder without policies and rules', 'test/builders', /^check test\/builders: there is no KubeXrayPolicy and no rule$/],
   ['standard input without policies', '-', /^check -: there is no KubeXrayPolicy and no rule$/],
 ];

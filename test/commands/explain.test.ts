@@ -1,7 +1,8 @@
 // `kubexray explain` on manifests and recorded facts, with the real compiler. What it prints stands in fixtures-plan/golden.
 import { readFile } from 'node:fs/promises';
 import test from 'ava';
-import { type ExplainFlags, runExplain } from '../../src/commands/explain.ts';
+import { Command } from 'commander';
+import { addExplain, type ExplainFlags, runExplain } from '../../src/commands/explain.ts';
 import { captured, fixture } from './captured.ts';
 
 const both = [fixture('production.yaml'), fixture('trial.yaml')];
@@ -46,13 +47,45 @@ test('of a workload that is not there the nearest names are listed', async (t) =
   );
 });
 
+test('a workload is found by the name that kubectl prints', async (t) => {
+  t.is(await explain('deployment.apps/shop/api'), await golden('explain-api.txt'));
+});
+
+test('a kind that is none is named with those that are', async (t) => {
+  const error = await t.throwsAsync(explain('svc/shop/api'));
+  t.is(error.message, 'unknown kind `svc`; workloads are deploy, sts, ds, rs, job, cj, po');
+});
+
+test('a workload comes before or after --trace, which takes no value', async (t) => {
+  const program = new Command().exitOverride();
+  addExplain(program);
+  const verb = program.commands[0];
+  const seen: unknown[] = [];
+  verb?.action((workload: string, { trace }: ExplainFlags) => {
+    seen.push(workload, trace);
+  });
+  await program.parseAsync(['explain', '--trace', 'deploy/shop/api'], { from: 'user' });
+  t.deepEqual(seen, ['deploy/shop/api', true]);
+});
+
+test('without a cluster that is said before a missing Xray', async (t) => {
+  const { surroundings } = captured();
+  const run = runExplain(
+    'deploy/shop/api',
+    { output: 'text', traceDetail: 'full', namespace: 'kubexray', kubeconfig: '/nowhere' },
+    surroundings,
+  );
+  const error = await t.throwsAsync(run);
+  t.regex(error.message, /^read kubeconfig \/nowhere: /);
+});
+
 test('a name without a namespace is refused', async (t) => {
   const error = await t.throwsAsync(explain('deploy/api'));
   t.is(error.message, 'give the workload as KIND/NAMESPACE/NAME, not deploy/api');
 });
 
 test('a trace shows the steps of the rule by its own lines', async (t) => {
-  const text = await explain('deploy/shop/api', { trace: 'no-high' });
+  const text = await explain('deploy/shop/api', { traceRule: 'no-high' });
   t.true(text.startsWith(await golden('explain-api.txt')));
   t.regex(text, /^TRACE production\/no-high$/m);
   t.regex(text, /^ {2}rule\.rego:13 +\| \| Eval image = input\.images\[/m);
@@ -60,13 +93,13 @@ test('a trace shows the steps of the rule by its own lines', async (t) => {
 });
 
 test('a trace takes the parameters of the rule', async (t) => {
-  const text = await explain('deploy/shop/api', { trace: 'trial/critical-only' });
+  const text = await explain('deploy/shop/api', { traceRule: 'trial/critical-only' });
   t.regex(text, /input\.parameters\.minSeverity .*"Critical"/);
 });
 
 test('a trace of what did not hold is shorter', async (t) => {
-  const full = await explain('deploy/shop/web', { trace: 'no-agpl' });
-  const fails = await explain('deploy/shop/web', { trace: 'no-agpl', traceDetail: 'fails' });
+  const full = await explain('deploy/shop/web', { traceRule: 'no-agpl' });
+  const fails = await explain('deploy/shop/web', { traceRule: 'no-agpl', traceDetail: 'fails' });
   t.regex(fails, /\| Fail /);
   t.notRegex(fails, /\| Eval /);
   t.true(fails.length < full.length);
@@ -79,8 +112,11 @@ test('a trace of every rule that is about the workload', async (t) => {
 });
 
 test('a trace of a rule that is not there names those that are', async (t) => {
-  const error = await t.throwsAsync(explain('deploy/shop/api', { trace: 'no-hihg' }));
-  t.is(error.message, '--trace no-hihg: the rules are production/no-high, production/no-agpl, trial/critical-only');
+  const { surroundings, stdout } = captured();
+  const flags = { file: both, output: 'text', traceDetail: 'full', ...files, traceRule: 'no-hihg' } as const;
+  const error = await t.throwsAsync(runExplain('deploy/shop/api', flags, surroundings));
+  t.is(stdout(), '');
+  t.is(error.message, '--trace-rule no-hihg: the rules are production/no-high, production/no-agpl, trial/critical-only');
 });
 
 test('without policies it is said that there are none', async (t) => {

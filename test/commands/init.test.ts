@@ -1,7 +1,9 @@
 // `kubexray init` as a child: what it writes passes `check` and `test`, and it never writes over anything.
+import { execFile } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import test from 'ava';
 import { parse } from 'yaml';
 import { ruleNames } from '../../src/commands/rule-template.ts';
@@ -36,6 +38,20 @@ Change rule.rego and its cases, then:
     stdout: '✔ Fixable issues!: 4 cases, 1 test, 100% of the lines\n\n1 rule, 5 passed, 0 failed\n',
     stderr: '',
   });
+});
+
+test('started by npm of another folder, it writes where the caller stands', async (t) => {
+  const caller = await mkdtemp(join(folder, 'caller-'));
+  const repository = join(import.meta.dirname, '../..');
+  await promisify(execFile)('npm', ['run', '-s', '--prefix', repository, 'kubexray', '--', 'init', 'by-npm'], { cwd: caller });
+  t.deepEqual(await readdir(caller), ['by-npm']);
+});
+
+test('a file is not taken for a folder', async (t) => {
+  await writeFile(join(folder, 'a-file'), '');
+  const run = await runKubexray(['init', 'a-file'], folder);
+  const message = 'kubexray: write a-file/rule.yaml: a file of that name, or of the name of its folder, is there already\n';
+  t.deepEqual(run, { code: 2, stdout: '', stderr: message });
 });
 
 test('the policy has the text of the rule', async (t) => {

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import test from 'ava';
-import { readRecording } from '../../src/commands/recordings.ts';
+import { type ReadRecording, readRecording } from '../../src/commands/recordings.ts';
 import { gatherWorkload, type Workload } from '../../src/facts/workload.ts';
 import type { FullRecording } from '../../src/recording/recorded.ts';
 import { snapshotText } from '../../src/recording/snapshot-text.ts';
@@ -30,7 +30,7 @@ test.after.always(async () => {
   for (const folder of folders) await rm(folder, { recursive: true, force: true });
 });
 
-async function recordingOf(resources: string, facts?: string): Promise<FullRecording> {
+async function recordingOf(resources: string, facts?: string): Promise<ReadRecording> {
   const at = await written({ 'resources.yaml': resources, ...(facts === undefined ? {} : { 'facts.yaml': facts }) });
   return readRecording({ resources: at('resources.yaml'), ...(facts === undefined ? {} : { facts: at('facts.yaml') }), now });
 }
@@ -117,10 +117,11 @@ test('manifests of every kind become workloads as if rolled out', async (t) => {
     recording.policies.map((policy) => policy.kind),
     ['KubeXrayPolicy'],
   );
-  t.deepEqual(recording.notes, [
+  t.deepEqual(recording.notes, ['2 manifests of other kinds passed over: 1 ConfigMap, 1 Service']);
+  t.is(
+    recording.declared?.namespaceNote,
     'no manifest of 2 namespaces (default, shop): labels are not known, so a namespaceSelector sees none',
-    '2 manifests of other kinds passed over: 1 ConfigMap, 1 Service',
-  ]);
+  );
   t.deepEqual(recording.takenAt, now);
 });
 
@@ -323,7 +324,8 @@ const refused: Readonly<Record<string, { readonly resources: string; readonly fa
   'facts with a misspelt field': {
     resources: everyKind,
     facts: 'images:\n  - ref: "web:1"\n    issues:\n      - id: XRAY-1\n        severty: high\n',
-    message: /facts\.yaml:5: images\[0\]\.issues\[0\]\.severty is not a known field$/,
+    message:
+      /facts\.yaml:5: images\[0\]\.issues\[0\]\.severty is not a known field: did you mean `severity`\? known are id, cves, severity, /,
   },
   'facts with a severity that is none': {
     resources: everyKind,
@@ -343,7 +345,32 @@ const refused: Readonly<Record<string, { readonly resources: string; readonly fa
   'facts without a list': {
     resources: everyKind,
     facts: 'image: []\n',
-    message: /facts\.yaml:1: image is not a known field$|facts\.yaml:1: images is missing$/,
+    message:
+      /: it has 2 mistakes\n {2}\S+facts\.yaml:1: images is missing\n {2}\S+facts\.yaml:1: image is not a known field: did you mean `images`\? known are apiVersion, kind, images$/,
+  },
+  'facts with several mistakes, all of them': {
+    resources: everyKind,
+    facts: 'images:\n  - ref: a\n    sate: scanned\n  - ref: b\n    issues: [{severity: High}]\n',
+    message:
+      /facts\.yaml: it has 2 mistakes\n {2}\S+facts\.yaml:3: images\[0\]\.sate is not a known field: did you mean `state`\? .*\n {2}\S+facts\.yaml:5: images\[1\]\.issues\[0\]\.severity must be one of /,
+  },
+  'images that are named wrongly, all of them': {
+    resources: everyKind,
+    facts: 'images:\n  - issues: []\n  - ref: nginx\n  - ref: nginx:latest\n',
+    message: /it has 2 mistakes\n {2}\S+:2: images\[0\] names no image; .*\n {2}\S+:4: images\[2\] is about the image of an earlier entry$/,
+  },
+  'more mistakes than a person mends at once': {
+    resources: everyKind,
+    facts: `images: [${'{rf: a}, '.repeat(25)}]`,
+    message: /it has 25 mistakes\n(.*\n){20} {2}and 5 more$/,
+  },
+  'facts in the place of manifests': {
+    resources: 'images: []\n',
+    message: /^read \S+resources\.yaml: is no snapshot and no manifest, but a file of facts: give it with --facts$/,
+  },
+  'facts that say so, in the place of manifests': {
+    resources: 'apiVersion: kubexray.io/v1\nkind: Facts\nimages: []\n',
+    message: /is no snapshot and no manifest, but a file of facts/,
   },
   'facts that are empty': { resources: everyKind, facts: '# nothing\n', message: /facts\.yaml: it is empty$/ },
 };
@@ -364,6 +391,16 @@ test('a folder without manifests, a file that is not there and a snapshot among 
   const at = await written({ 'empty/README.md': '', 'both/a.json': text, 'both/b.yaml': everyKind });
   const read = (name: string) => readRecording({ resources: at(name), now });
   await t.throwsAsync(read('empty'), { message: /empty: there is no \.yaml, \.yml or \.json file in it$/ });
-  await t.throwsAsync(read('gone'), { message: /^read \S+gone: ENOENT/ });
+  await t.throwsAsync(read('gone'), { message: /^read \S+gone: there is no such file or folder$/ });
   await t.throwsAsync(read('both'), { message: /a\.json: a snapshot is a whole cluster, and is given alone$/ });
+});
+
+test('a snapshot that was written without annotations says so, with ten of their keys', async (t) => {
+  const annotations = Object.fromEntries(Array.from({ length: 12 }, (_, index) => [`example.com/${String.fromCharCode(97 + index)}`, 'x']));
+  const { text } = snapshotText({ takenAt: now, objects: [namespace({ annotations })], policies: [], facts: new Map() });
+  const at = await written({ 'cluster.json': text });
+  const keys = [...'abcdefghij'].map((letter) => `example.com/${letter}`).join(', ');
+  t.deepEqual((await readRecording({ resources: at('cluster.json'), now })).notes, [
+    `annotations were left out when this snapshot was taken (${keys}, and 2 more): rules that read them see none`,
+  ]);
 });

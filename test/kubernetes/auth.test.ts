@@ -1,5 +1,5 @@
 // Where the configuration comes from, and which configurations are refused at once.
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
@@ -49,7 +49,17 @@ test('credentials are the token and the certificate of the authority', async (t)
 });
 
 test('outside a pod and without a kubeconfig there is no cluster', async (t) => {
-  await t.throwsAsync(loadClusterAccess({ env: {} }), { message: 'find the cluster: no --kubeconfig, no KUBECONFIG, and not in a pod' });
+  await t.throwsAsync(loadClusterAccess({ env: {} }), {
+    message: 'find the cluster: no --kubeconfig, no KUBECONFIG, not in a pod, and no ~/.kube/config',
+  });
+});
+
+test('the file where kubectl keeps it comes last', async (t) => {
+  await mkdir(join(directory, '.kube'));
+  await write('.kube/config', kubeconfig({ server: 'https://home:6443' }, user));
+  const other = await write('before-home', kubeconfig({ server: 'https://other:6443' }, user));
+  t.is((await loadClusterAccess({ env: { HOME: directory } })).server, 'https://home:6443');
+  t.is((await loadClusterAccess({ env: { HOME: directory, KUBECONFIG: other } })).server, 'https://other:6443');
 });
 
 test('a kubeconfig that is not there is named', async (t) => {

@@ -16,7 +16,6 @@ test('a finding has its rule, its place in the file and what it is about', (t) =
         tool: {
           driver: {
             name: 'kubexray',
-            informationUri: 'https://github.com/jfrog/kubexray',
             rules: [{ id: 'TypeError' }, { id: 'Other' }],
           },
         },

@@ -78,6 +78,7 @@ test('the text of a small snapshot', (t) => {
 "apiVersion": "kubexray.io/v1",
 "kind": "Snapshot",
 "takenAt": "2026-11-23T10:00:00.000Z",
+"droppedAnnotations": [],
 "objects": [
 {"kind":"Namespace","name":"shop","uid":"uid-namespace-shop","apiVersion":"v1","createdAt":"2026-11-01T00:00:00.000Z"},
 {"kind":"Pod","namespace":"shop","name":"api-1","uid":"uid-api-1","apiVersion":"v1","createdAt":"2026-11-01T00:00:00.000Z","phase":"Running","containers":[{"name":"api","type":"container","image":"registry.example.com/shop/api:1.4","imageID":"registry.example.com/shop/api@${digestOf('registry.example.com/shop/api:1.4')}"}]}
@@ -120,6 +121,21 @@ test('annotations are left out but our own and those that were asked for, and th
   const { text, droppedAnnotations } = snapshotText(recorded({ objects: [deployment({ annotations })] }), ['team.example.com/*']);
   t.deepEqual(read(text).objects[0]?.annotations, { 'kubexray.io/approve': 'a', 'team.example.com/owner': 'shop' });
   t.deepEqual(droppedAnnotations, ['deploy.example.com/token']);
+  t.deepEqual(read(text).droppedAnnotations, ['deploy.example.com/token']);
+  // Written again, the file still says what it lacks.
+  t.is(snapshotText(read(text), ['*']).text, text);
+});
+
+test('a snapshot names a hundred annotations that were left out, sorted', (t) => {
+  const keys = Array.from({ length: 150 }, (_, index) => `example.com/${1000 + index}`);
+  const annotations = Object.fromEntries(keys.toReversed().map((key) => [key, 'x']));
+  const { text, droppedAnnotations } = snapshotText(recorded({ objects: [deployment({ annotations })] }));
+  t.deepEqual(read(text).droppedAnnotations, keys.slice(0, 100));
+  t.deepEqual(droppedAnnotations, keys);
+});
+
+test('a snapshot that does not say which annotations were left out is read', (t) => {
+  t.deepEqual(read(oneObject(api)).droppedAnnotations, undefined);
 });
 
 test('no secret of a raw object reaches the text', (t) => {
@@ -196,6 +212,10 @@ const mangled: Readonly<Record<string, { readonly text: string; readonly message
   'a field that is not known': {
     text: JSON.stringify({ ...head, secrets: [] }),
     message: 'read cluster.json: secrets is not a known field',
+  },
+  'the key of an annotation that would write on a terminal': {
+    text: JSON.stringify({ ...head, droppedAnnotations: ['a\u001b[31m'] }),
+    message: 'read cluster.json: droppedAnnotations[0] must match pattern "^[^\\p{C}]+$"',
   },
   'a list that is missing': {
     text: JSON.stringify({ ...head, facts: undefined }),

@@ -46,6 +46,7 @@ for (const [text, url] of legacy) {
 const invalid: readonly (readonly [string, string])[] = [
   ['', 'the URL of Xray is empty'],
   ['  ', 'the URL of Xray is empty'],
+  ['nonsense', 'the URL of Xray is one word; write it as https://example.jfrog.io'],
   ['https://', 'the URL of Xray does not parse'],
   ['https://acme.jfrog.io:99999', 'the URL of Xray does not parse'],
   ['ftp://acme.jfrog.io', 'the URL of Xray begins with ftp:// where http:// or https:// is expected'],

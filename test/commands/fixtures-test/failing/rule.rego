@@ -14,7 +14,7 @@ undecided contains $"{image.ref}: not scanned" if {
 
 violation contains {"msg": "a workload without pods", "image": "nowhere"} if input.workload.pods == 0
 
-violation contains {"msg": 5} if input.workload.pods == 7
+violation contains {"msg": input.workload.pods} if input.workload.pods == 7
 
 violation contains "never reached" if {
 	input.workload.kind == "CronJob"
