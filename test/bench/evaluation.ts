@@ -11,7 +11,7 @@ import { startNativeOpa } from './native.ts';
 import { stockEvaluator } from './stock.ts';
 import { interleaved, timeUs } from './timing.ts';
 
-const rounds = 5;
+const rounds = 3;
 const nativeMs = 400;
 const tools = { env: process.env, progress: progressOn(process.stderr) };
 const compiler = await realCompiler();
@@ -31,7 +31,10 @@ for (const [name, rules] of [
   ['library (3)', all.library],
   ['examples (3)', all.examples],
 ] as const)
-  for (const size of sizes) table.push(await measure(name, rules, size));
+  for (const size of sizes) {
+    tools.progress.say(`${name}, ${size.name}`);
+    table.push(await measure(name, rules, size));
+  }
 native.end();
 process.stdout.write(`${table.toString()}\n`);
 process.stdout.write(
@@ -52,7 +55,7 @@ async function measure(name: string, rules: readonly BenchRule[], size: Size): P
   const document = documentWith(size);
   const text = JSON.stringify(document);
   const pieces = piecesOf(document);
-  const iterations = Math.max(20, Math.round(20_000_000 / text.length / 20));
+  const iterations = Math.max(3, Math.round(1_000_000 / text.length));
   const us = await interleaved(
     {
       ours: () =>

@@ -42,7 +42,19 @@ export async function gatorBench(gator: string, input: GatorInput): Promise<{ re
   try {
     const objects = [...input.rules.flatMap((rule) => constraint(rule, input.lib)), review(input.document)];
     await writeFile(join(directory, 'bench.yaml'), objects.map((object) => stringify(object)).join('---\n'));
-    const args = ['bench', '--filename', directory, '--engine', 'rego', '--iterations', String(input.iterations), '--output', 'json'];
+    const args = [
+      'bench',
+      '--filename',
+      directory,
+      '--engine',
+      'rego',
+      '--iterations',
+      String(input.iterations),
+      '--warmup',
+      '2',
+      '--output',
+      'json',
+    ];
     const running = run(gator, args, { maxBuffer: 64 * 1024 * 1024, timeout: 120_000 });
     // It waits for more objects on its standard input.
     running.child.stdin?.end();
