@@ -193,3 +193,9 @@ function isNumbers(value: JsonObject): value is Readonly<Record<string, number>>
 function isPrintable(text: string): boolean {
   return !/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u.test(text);
 }
+
+/** Returns the workload with the images that it would run, as far as its own object remembers them. */
+export function withOwnMemory(workload: Workload): Workload {
+  const { controller } = workload;
+  return controller === undefined ? workload : withRememberedImages(workload, readMemory(controller).memory);
+}

@@ -2,6 +2,7 @@
 import { Ajv, type ErrorObject } from 'ajv';
 import { isNode, LineCounter, parseDocument } from 'yaml';
 import { isJsonObject, type JsonObject } from '../facts/json.ts';
+import { pathOfPointer, pathText } from '../facts/json-path.ts';
 import { suggestion } from '../policy/closest-word.ts';
 import type { FileProblem, Place, PlacedCase, RuleCase } from './rule-case.ts';
 
@@ -107,7 +108,7 @@ function problemsOf(given: unknown, placeOf: PlacedCase['placeOf']): readonly Fi
 
 /** Returns what an error of ajv (with `verbose`) says, and the path of the part that must change. */
 export function describeError(error: ErrorObject): { readonly path: readonly (string | number)[]; readonly message: string } {
-  const path = stepsOf(error.instancePath);
+  const path = pathOfPointer(error.instancePath);
   const where = path.length === 0 ? '' : `${pathText(path)} `;
   // The parameters of ajv's errors depend on the keyword; each is read as what it may be.
   const details: JsonObject = error.params;
@@ -135,13 +136,4 @@ export function describeError(error: ErrorObject): { readonly path: readonly (st
     default:
       return { path, message: `${where}${error.message ?? 'is wrong'}` };
   }
-}
-
-function stepsOf(pointer: string): readonly (string | number)[] {
-  const parts = pointer.split('/').slice(1);
-  return parts.map((part) => (/^\d+$/.test(part) ? Number(part) : part.replaceAll('~1', '/').replaceAll('~0', '~')));
-}
-
-function pathText(path: readonly (string | number)[]): string {
-  return path.map((step, index) => (typeof step === 'number' ? `[${step}]` : `${index === 0 ? '' : '.'}${step}`)).join('');
 }

@@ -2,6 +2,7 @@
 import type { ActivePolicy } from '../actions/judge.ts';
 import type { Log } from '../controller/log.ts';
 import { RuleBook } from '../controller/rule-book.ts';
+import type { DocumentText } from '../evaluation/document.ts';
 import type { RuleAnswer, RuleCompiler, RuleProblem } from '../evaluation/program.ts';
 import { ruleSource } from '../evaluation/rule-source.ts';
 import type { Clock } from '../facts/clock.ts';
@@ -41,7 +42,7 @@ export interface CompiledPolicies {
   /** In the order of the policies and rules given. */
   readonly problems: readonly CompileProblem[];
   /** Evaluates rules on a document (JSON text) as the controller does: never rejects for what a rule does. */
-  readonly evaluate: (document: string, ruleIds: readonly string[]) => Promise<ReadonlyMap<string, RuleAnswer>>;
+  readonly evaluate: (document: DocumentText, ruleIds: readonly string[]) => Promise<ReadonlyMap<string, RuleAnswer>>;
   /** Ends the worker; without it the process does not end. */
   readonly close: () => Promise<void>;
 }

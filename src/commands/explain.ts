@@ -1,6 +1,7 @@
 // `kubexray explain`: everything that leads to the decision about one workload, live or on a recording. Reads; never writes.
 import { type Command, Option } from 'commander';
 import { type Forecast, forecastWorkload } from '../controller/forecast.ts';
+import { documentText } from '../evaluation/document.ts';
 import { explanationText } from '../output/explanation-text.ts';
 import { explanation } from '../status/explanation.ts';
 import { type CompiledPolicies, type CompileTools, compilePolicies, findCompileTools } from './compile.ts';
@@ -127,7 +128,7 @@ async function tracePart(
   forecast: Forecast,
   { set, tools, flags }: { set: PolicySet; tools: CompileTools; flags: ExplainFlags },
 ): Promise<string> {
-  return traceText({ workload: forecast.workload, document: forecast.document, policies: sortedByName(set), tools, flags });
+  return traceText({ workload: forecast.workload, document: documentText(forecast.document), policies: sortedByName(set), tools, flags });
 }
 
 function sortedByName({ policies }: PolicySet): PolicySet['policies'] {

@@ -1,9 +1,9 @@
 // The input document of one workload of a snapshot, as the engine would have made it at that moment. Reads files.
-import { readMemory, withRememberedImages } from '../actions/memory.ts';
+import { withOwnMemory } from '../actions/memory.ts';
 import { documentText, inputDocument } from '../evaluation/document.ts';
 import { imageStates } from '../evaluation/image-state.ts';
 import type { Recording } from '../facts/recording.ts';
-import { gatherWorkload, type Workload } from '../facts/workload.ts';
+import { gatherWorkload } from '../facts/workload.ts';
 import { Failure } from '../failure.ts';
 import { findWorkload, parseWorkloadName } from './find-workload.ts';
 import { readRecording } from './recordings.ts';
@@ -25,12 +25,6 @@ function documentIn({ cluster, factOf, takenAt }: Recording, name: string): stri
   const found = gatherWorkload(cluster, findWorkload(cluster, parseWorkloadName(name)));
   // Guaranteed by the key, which is of a workload of this cluster.
   if (found === undefined) throw new Failure(`find ${name}: it is gone`, { retry: 'never', reason: 'NotFound' });
-  const workload = withMemory(found);
+  const workload = withOwnMemory(found);
   return documentText(inputDocument(workload, imageStates(workload, factOf), takenAt).pieces);
-}
-
-/** One that was scaled to zero is judged by the images that it ran. */
-function withMemory(workload: Workload): Workload {
-  const { controller } = workload;
-  return controller === undefined ? workload : withRememberedImages(workload, readMemory(controller).memory);
 }

@@ -3,7 +3,7 @@ import { type Decision, decideWorkload } from '../actions/decide.ts';
 import type { ActivePolicy } from '../actions/judge.ts';
 import type { ReadMemory } from '../actions/memory.ts';
 import { subjectOf } from '../actions/subject.ts';
-import { documentText, inputDocument } from '../evaluation/document.ts';
+import { type DocumentText, inputDocument } from '../evaluation/document.ts';
 import { type ImageState, imageStates } from '../evaluation/image-state.ts';
 import type { RuleAnswer } from '../evaluation/program.ts';
 import type { Cluster } from '../facts/cluster.ts';
@@ -15,7 +15,7 @@ export interface ForecastOptions {
   readonly recording: Recording;
   /** All policies that are to be in force, sorted by name, as the rule book has them. */
   readonly active: readonly ActivePolicy[];
-  readonly evaluate: (document: string, ruleIds: readonly string[]) => Promise<ReadonlyMap<string, RuleAnswer>>;
+  readonly evaluate: (document: DocumentText, ruleIds: readonly string[]) => Promise<ReadonlyMap<string, RuleAnswer>>;
   /** Names of policies that exist but cannot be read. */
   readonly unreadable: ReadonlySet<string>;
   /** `some`: there may be policies that were not given. What a workload is at zero for is then kept, as if they could not be read. */
@@ -29,8 +29,8 @@ export interface Forecast {
   readonly workload: Workload;
   readonly memory: ReadMemory;
   readonly facts: readonly ImageState[];
-  /** JSON text of the input document that the rules were given. */
-  readonly document: string;
+  /** The input document that the rules were given. */
+  readonly document: DocumentText;
   /** Absent when it is not judged: it is being deleted, or nothing of it runs or no policy is about it, and nothing is remembered. */
   readonly decision: Decision | undefined;
   readonly now: Date;
@@ -53,7 +53,7 @@ export async function forecastWorkload(options: ForecastOptions, key: string): P
   if (subject === undefined) return undefined;
   const { workload, memory, ruleIds } = subject;
   const facts = imageStates(workload, recording.factOf);
-  const document = documentText(inputDocument(workload, facts, now).pieces);
+  const document = inputDocument(workload, facts, now).pieces;
   const forecast = { workload, memory, facts, document, now };
   if (workload.terminating || !subject.isJudged) return { ...forecast, decision: undefined };
   const decision = decideWorkload({

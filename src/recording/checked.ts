@@ -1,6 +1,7 @@
 // Holds values against the schemas of recordings and says in one sentence where they break them. Pure.
 import { Ajv, type ErrorObject } from 'ajv';
 import { isJsonObject } from '../facts/json.ts';
+import { pathOfPointer } from '../facts/json-path.ts';
 
 /** Where a value breaks its schema, and how. */
 export interface Breach {
@@ -37,16 +38,8 @@ export function thoroughCheckerOf(schema: object): (value: unknown) => readonly 
   return (value) => (validate(value) ? [] : (validate.errors ?? []).map(breachOf));
 }
 
-/** Returns a path as people write it: `objects[3].labels`. */
-export function pathText(path: readonly (string | number)[]): string {
-  return path.map((step, index) => (typeof step === 'number' ? `[${step}]` : index === 0 ? step : `.${step}`)).join('');
-}
-
 function breachOf({ instancePath, keyword, params, message, parentSchema }: ErrorObject): Breach {
-  const path = instancePath
-    .split('/')
-    .slice(1)
-    .map((step) => (/^\d+$/.test(step) ? Number(step) : step.replaceAll('~1', '/').replaceAll('~0', '~')));
+  const path = pathOfPointer(instancePath);
   switch (keyword) {
     case 'additionalProperties':
       return {

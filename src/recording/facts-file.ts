@@ -1,11 +1,13 @@
 // Reads what is known of images from a file: a snapshot, or a list that a person wrote, by digest or by reference. Pure.
+
 import { createHash } from 'node:crypto';
 import type { Fact } from '../facts/fact.ts';
 import { containerDigest, parseImageReference } from '../facts/image.ts';
 import { isJsonObject } from '../facts/json.ts';
+import { pathText } from '../facts/json-path.ts';
 import type { ClusterObject, PodContainer } from '../facts/objects.ts';
 import { suggestion } from '../policy/closest-word.ts';
-import { type Breach, pathText, thoroughCheckerOf } from './checked.ts';
+import { type Breach, thoroughCheckerOf } from './checked.ts';
 import { type FileDocument, unreadable } from './documents.ts';
 import { type FactEntry, factOf, isSnapshot, readSnapshot } from './read-snapshot.ts';
 import { factsFileSchema } from './schemas.ts';

@@ -1,9 +1,11 @@
 // Reads a snapshot from its parsed JSON, strictly: what is not understood is refused, with the path to it. Pure.
+
 import { type Fact, nextFact, unaskedFact } from '../facts/fact.ts';
 import { isJsonObject } from '../facts/json.ts';
+import { pathText } from '../facts/json-path.ts';
 import type { ClusterObject } from '../facts/objects.ts';
 import type { ScanAnswer, ScanContent } from '../facts/scan.ts';
-import { type Breach, checkerOf, pathText } from './checked.ts';
+import { type Breach, checkerOf } from './checked.ts';
 import { type FileDocument, unreadable } from './documents.ts';
 import type { RecordedContent } from './recorded.ts';
 import { factSchema, objectSchemas, policySchema, snapshotSchema } from './schemas.ts';

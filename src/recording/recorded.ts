@@ -1,12 +1,12 @@
 // A recording with everything that is in it, to be written or filled up; and which digests its workloads use. Pure.
-import { readMemory, withRememberedImages } from '../actions/memory.ts';
+import { withOwnMemory } from '../actions/memory.ts';
 import { Cluster } from '../facts/cluster.ts';
 import { compareTexts } from '../facts/compare-texts.ts';
 import type { Fact } from '../facts/fact.ts';
 import type { JsonObject } from '../facts/json.ts';
 import type { ClusterObject } from '../facts/objects.ts';
 import type { Recording } from '../facts/recording.ts';
-import { digestsOf, gatherWorkload, type Workload } from '../facts/workload.ts';
+import { digestsOf, gatherWorkload } from '../facts/workload.ts';
 
 /** What a recording is made of. */
 export interface RecordedContent {
@@ -51,12 +51,7 @@ export function clusterWith(objects: readonly ClusterObject[]): Cluster {
 /** Returns the digests of all images that workloads run, or ran before they were scaled to zero; sorted, each once. */
 export function digestsInUse(cluster: Cluster): readonly string[] {
   const workloads = [...cluster.workloadKeys()].map((key) => gatherWorkload(cluster, key)).filter((workload) => workload !== undefined);
-  return [...new Set(workloads.map(withMemory).flatMap(digestsOf))].sort(compareTexts);
-}
-
-function withMemory(workload: Workload): Workload {
-  const { controller } = workload;
-  return controller === undefined ? workload : withRememberedImages(workload, readMemory(controller).memory);
+  return [...new Set(workloads.map(withOwnMemory).flatMap(digestsOf))].sort(compareTexts);
 }
 
 function unrecorded(digest: string): Fact {
