@@ -66,9 +66,9 @@ components(issue) := [{"id": "an unnamed component", "version": "", "fixedVersio
 # description: >-
 #   A component of an issue as people read it, its id and its version; the id alone where the version is in it already, as in
 #   npm://moment:2.29.3.
-component_name(component) := component.id if _names_its_version(component)
-
-component_name(component) := trim_space($"{component.id} {component.version}") if not _names_its_version(component)
+component_name(component) := component.id if {
+	_names_its_version(component)
+} else := trim_space($"{component.id} {component.version}")
 
 # METADATA
 # description: What mends a component of an issue, such as `fixed in 2.29.4, 3.0.0` or `no fix known`.

@@ -3,6 +3,7 @@ import type { RuleProblem } from '../evaluation/program.ts';
 import { isJsonObject, type JsonObject } from '../facts/json.ts';
 import { annotationProblems } from './annotations.ts';
 import { inputWordProblems } from './input-words.ts';
+import { mixedHeadProblems } from './mixed-heads.ts';
 import { violationHeadProblems } from './violation-heads.ts';
 
 /** A place in the author's text, 1-based; columns count characters. */
@@ -51,6 +52,7 @@ export function readRuleSyntax(tree: unknown): RuleSyntax {
       ...packageProblems(packagePath, packageAt),
       ...setProblems(rules, packageAt),
       ...violationHeadProblems(rules),
+      ...mixedHeadProblems(rules),
       ...found.problems,
       ...inputWordProblems(rules),
       ...annotationProblems(root.annotations),

@@ -163,6 +163,19 @@ test('packages of the project are taken', async (t) => {
   ]);
 });
 
+test('a rule that would change the input of the rules after it is refused', async (t) => {
+  const lines = [
+    'package x',
+    'p.a := input.workload.labels if input',
+    'p[x] contains z if {',
+    '  some x in ["a"]',
+    '  some z in ["a", "b"]',
+    '}',
+  ];
+  const problems = await check(`${[...lines, 'violation contains {"msg": json.marshal(p)}'].join('\n')}\n`);
+  t.like(problems[0], { reason: 'MixedHeads', line: 3, column: 1 });
+});
+
 test('a replace that would never end is refused', async (t) => {
   t.deepEqual(await check('package x\nviolation contains x if x := replace(input.now, "", "-")\n'), [
     { reason: 'EndlessReplace', message: 'replace of the empty text would never end', line: 2, column: 49 },
