@@ -24,6 +24,12 @@ export const kubexraypolicySchema = {
       "required": [
         "rules"
       ],
+      "x-kubernetes-validations": [
+        {
+          "rule": "!has(self.exceptions) || self.exceptions.all(exception, !has(exception.rules) || self.rules.filter(rule, rule.name in exception.rules).size() == exception.rules.size())",
+          "message": "every name in the rules of an exception must be that of a rule of this policy"
+        }
+      ],
       "properties": {
         "mode": {
           "type": "string",
@@ -226,6 +232,17 @@ export const kubexraypolicySchema = {
                   "message": "must be at least 2s"
                 }
               ]
+            },
+            "watches": {
+              "type": "array",
+              "maxItems": 20,
+              "x-kubernetes-list-type": "set",
+              "items": {
+                "type": "string",
+                "minLength": 1,
+                "maxLength": 253
+              },
+              "description": "Names of watches of Xray whose violations the rules may use: rules of this policy find theirs, and no others, in `images[].violations`. Until Xray has told all of them, and while its last whole answer is older than maxAge, rules that read violations are undecided."
             }
           }
         },
@@ -308,6 +325,130 @@ export const kubexraypolicySchema = {
               {
                 "rule": "has(self.use) != has(self.rego)",
                 "message": "give exactly one of use and rego"
+              }
+            ]
+          }
+        },
+        "exceptions": {
+          "type": "array",
+          "maxItems": 200,
+          "x-kubernetes-list-type": "map",
+          "x-kubernetes-list-map-keys": [
+            "name"
+          ],
+          "description": "What is excused for a while. The rules are evaluated all the same; a violation that an exception covers is reported as Excepted, asks for no action, and gives back what was scaled down for it alone. When the exception ends, the violation counts again.",
+          "items": {
+            "type": "object",
+            "title": "PolicyException",
+            "required": [
+              "name",
+              "reason",
+              "until",
+              "match"
+            ],
+            "properties": {
+              "name": {
+                "type": "string",
+                "pattern": "^[A-Za-z0-9]([-A-Za-z0-9._]*[A-Za-z0-9])?$",
+                "maxLength": 63,
+                "description": "Name of the exception within this policy, such as the number of a ticket; shown wherever it applies."
+              },
+              "reason": {
+                "type": "string",
+                "minLength": 1,
+                "maxLength": 1024,
+                "description": "Why this is excused, for the people who read reports."
+              },
+              "until": {
+                "type": "string",
+                "format": "date-time",
+                "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})$",
+                "maxLength": 64,
+                "description": "When the exception ends, such as \"2026-12-31T00:00:00Z\". From that moment on it excuses nothing."
+              },
+              "match": {
+                "type": "object",
+                "title": "ExceptionMatch",
+                "description": "What the exception is about. At least one part must have an entry, and every part that has one must match; an empty list is as if it were not given. In patterns `*` stands for any run of characters; nothing else is special, and the whole text must match.",
+                "properties": {
+                  "namespaces": {
+                    "type": "array",
+                    "maxItems": 200,
+                    "items": {
+                      "type": "string",
+                      "minLength": 1,
+                      "maxLength": 253
+                    },
+                    "description": "Patterns of namespaces; that of the workload must match one."
+                  },
+                  "workloads": {
+                    "type": "array",
+                    "maxItems": 200,
+                    "items": {
+                      "type": "string",
+                      "minLength": 1,
+                      "maxLength": 317,
+                      "pattern": "^[A-Z][A-Za-z0-9]*/[^/]+$"
+                    },
+                    "description": "Kind and pattern of the name, such as Deployment/billing-*; the workload must match one. Without namespaces this is about workloads of that name in every namespace."
+                  },
+                  "images": {
+                    "type": "array",
+                    "maxItems": 200,
+                    "items": {
+                      "type": "string",
+                      "minLength": 1,
+                      "maxLength": 512
+                    },
+                    "description": "Patterns of image references as pods give them; every image that a violation is about must match one. A violation that names no image is then not excused."
+                  }
+                },
+                "x-kubernetes-validations": [
+                  {
+                    "rule": "(has(self.namespaces) && size(self.namespaces) > 0) || (has(self.workloads) && size(self.workloads) > 0) || (has(self.images) && size(self.images) > 0)",
+                    "message": "give namespaces, workloads or images; without any of them the exception would excuse everything"
+                  }
+                ]
+              },
+              "rules": {
+                "type": "array",
+                "minItems": 1,
+                "maxItems": 50,
+                "x-kubernetes-list-type": "set",
+                "items": {
+                  "type": "string",
+                  "minLength": 1,
+                  "maxLength": 63
+                },
+                "description": "Names of rules of this policy whose violations are excused; if absent, those of every rule."
+              },
+              "cves": {
+                "type": "array",
+                "minItems": 1,
+                "maxItems": 200,
+                "items": {
+                  "type": "string",
+                  "minLength": 1,
+                  "maxLength": 64
+                },
+                "description": "Patterns of CVE ids. A violation is excused only if it names an issue of which every CVE is covered; an issue of which no CVE is known is not. Without cves and licenses the whole rule is excused."
+              },
+              "licenses": {
+                "type": "array",
+                "minItems": 1,
+                "maxItems": 200,
+                "items": {
+                  "type": "string",
+                  "minLength": 1,
+                  "maxLength": 256
+                },
+                "description": "Patterns of licenses, whatever their case. A violation is excused only if it names a license that matches. Give cves or licenses, not both."
+              }
+            },
+            "x-kubernetes-validations": [
+              {
+                "rule": "!(has(self.cves) && has(self.licenses))",
+                "message": "give cves or licenses, not both; two exceptions can say both"
               }
             ]
           }
@@ -504,6 +645,10 @@ export const kubexraypolicySchema = {
               "type": "integer",
               "description": "Workloads of which at least one rule cannot tell."
             },
+            "excepted": {
+              "type": "integer",
+              "description": "Workloads of which an exception excuses at least one violation."
+            },
             "acted": {
               "type": "integer",
               "description": "Workloads seen at zero because of this policy, and those deleted in the last 24 hours."
@@ -521,7 +666,7 @@ export const kubexraypolicySchema = {
         "violations": {
           "type": "array",
           "maxItems": 100,
-          "description": "One row per workload, rule and image, in a stable order.",
+          "description": "One row per workload, rule and image, in a stable order. Where there are more than can be shown, what is excepted gives way.",
           "items": {
             "type": "object",
             "title": "ViolationStatus",
@@ -604,13 +749,14 @@ export const kubexraypolicySchema = {
                   "Confirmed",
                   "Reverted",
                   "Contested",
+                  "Excepted",
                   "Failed"
                 ],
                 "description": "What was observed to become of the action."
               },
               "reason": {
                 "type": "string",
-                "description": "Why, where the outcome alone does not say it."
+                "description": "Why, where the outcome alone does not say it; of Excepted the exceptions, each with the moment at which it ends."
               },
               "actedAt": {
                 "type": "string",

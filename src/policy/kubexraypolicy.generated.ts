@@ -28,6 +28,12 @@ export interface KubeXrayPolicySpec {
    * @maxItems 50
    */
   rules: Rule[];
+  /**
+   * What is excused for a while. The rules are evaluated all the same; a violation that an exception covers is reported as Excepted, asks for no action, and gives back what was scaled down for it alone. When the exception ends, the violation counts again.
+   *
+   * @maxItems 200
+   */
+  exceptions?: PolicyException[];
 }
 /**
  * Which workloads the policy is about. Every part that is given must hold; without any part it is about every workload. In patterns `*` stands for any run of characters; nothing else is special, and the whole text must match.
@@ -107,6 +113,12 @@ export interface FactsSpec {
    * How old an answer of Xray may be and still decide, such as 24h or 1h30m (at least 2s). Facts are asked again at half of it; an older one leaves the verdict undecided, which starts no action and ends none.
    */
   maxAge?: string;
+  /**
+   * Names of watches of Xray whose violations the rules may use: rules of this policy find theirs, and no others, in `images[].violations`. Until Xray has told all of them, and while its last whole answer is older than maxAge, rules that read violations are undecided.
+   *
+   * @maxItems 20
+   */
+  watches?: string[];
 }
 export interface Rule {
   /**
@@ -144,6 +156,65 @@ export interface Actions {
    */
   default?: 'Ignore' | 'ScaleDown' | 'Delete';
 }
+export interface PolicyException {
+  /**
+   * Name of the exception within this policy, such as the number of a ticket; shown wherever it applies.
+   */
+  name: string;
+  /**
+   * Why this is excused, for the people who read reports.
+   */
+  reason: string;
+  /**
+   * When the exception ends, such as "2026-12-31T00:00:00Z". From that moment on it excuses nothing.
+   */
+  until: string;
+  match: ExceptionMatch;
+  /**
+   * Names of rules of this policy whose violations are excused; if absent, those of every rule.
+   *
+   * @minItems 1
+   * @maxItems 50
+   */
+  rules?: string[];
+  /**
+   * Patterns of CVE ids. A violation is excused only if it names an issue of which every CVE is covered; an issue of which no CVE is known is not. Without cves and licenses the whole rule is excused.
+   *
+   * @minItems 1
+   * @maxItems 200
+   */
+  cves?: string[];
+  /**
+   * Patterns of licenses, whatever their case. A violation is excused only if it names a license that matches. Give cves or licenses, not both.
+   *
+   * @minItems 1
+   * @maxItems 200
+   */
+  licenses?: string[];
+}
+/**
+ * What the exception is about. At least one part must have an entry, and every part that has one must match; an empty list is as if it were not given. In patterns `*` stands for any run of characters; nothing else is special, and the whole text must match.
+ */
+export interface ExceptionMatch {
+  /**
+   * Patterns of namespaces; that of the workload must match one.
+   *
+   * @maxItems 200
+   */
+  namespaces?: string[];
+  /**
+   * Kind and pattern of the name, such as Deployment/billing-*; the workload must match one. Without namespaces this is about workloads of that name in every namespace.
+   *
+   * @maxItems 200
+   */
+  workloads?: string[];
+  /**
+   * Patterns of image references as pods give them; every image that a violation is about must match one. A violation that names no image is then not excused.
+   *
+   * @maxItems 200
+   */
+  images?: string[];
+}
 /**
  * What was seen. Written by the controller.
  */
@@ -172,7 +243,7 @@ export interface KubeXrayPolicyStatus {
   rules?: RuleStatus[];
   totals?: Totals;
   /**
-   * One row per workload, rule and image, in a stable order.
+   * One row per workload, rule and image, in a stable order. Where there are more than can be shown, what is excepted gives way.
    *
    * @maxItems 100
    */
@@ -271,6 +342,10 @@ export interface Totals {
    */
   undecided: number;
   /**
+   * Workloads of which an exception excuses at least one violation.
+   */
+  excepted?: number;
+  /**
    * Workloads seen at zero because of this policy, and those deleted in the last 24 hours.
    */
   acted: number;
@@ -312,9 +387,10 @@ export interface ViolationStatus {
   /**
    * What was observed to become of the action.
    */
-  outcome: 'Ignored' | 'WouldAct' | 'Held' | 'Requested' | 'Confirmed' | 'Reverted' | 'Contested' | 'Failed';
+  outcome:
+    'Ignored' | 'WouldAct' | 'Held' | 'Requested' | 'Confirmed' | 'Reverted' | 'Contested' | 'Excepted' | 'Failed';
   /**
-   * Why, where the outcome alone does not say it.
+   * Why, where the outcome alone does not say it; of Excepted the exceptions, each with the moment at which it ends.
    */
   reason?: string;
   /**

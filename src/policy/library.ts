@@ -8,6 +8,8 @@ export interface LibraryRule {
   readonly title: string;
   /** JSON schema of its parameters, with defaults; the only keyword beyond draft 2020-12 is `format: duration`. */
   readonly parametersSchema: JsonObject;
+  /** It reads violations of watches only when its parameters have these values; absent: its text tells. */
+  readonly readsViolationsIf?: JsonObject;
   readonly rego: string;
 }
 

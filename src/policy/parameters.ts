@@ -24,14 +24,8 @@ export function checkParameters(given: JsonObject, schema: JsonObject, origin: P
 }
 
 /**
- * Returns what is wrong with a schema of parameters, or undefined: it must be valid, closed, and give every parameter a default, so
- * that a rule never meets an absent one.
+ * The path begins at the schema. It must be valid, closed, and give every parameter a default, so that a rule never meets an absent one.
  */
-export function parametersSchemaProblem(schema: JsonObject): string | undefined {
-  return schemaProblem(schema)?.message;
-}
-
-/** The path begins at the schema. */
 function schemaProblem(schema: JsonObject): PolicyProblem | undefined {
   if (schema.type !== 'object' || schema.additionalProperties !== false)
     return { path: '', message: '`type: object` and `additionalProperties: false` are needed' };
@@ -69,18 +63,38 @@ function commonSchema(schemas: readonly JsonObject[]): JsonObject {
   return rest.length === 0 ? first : { anyOf: [first, ...rest] };
 }
 
-/**
- * Returns what is wrong with the description of a rule (`rule.yaml`): a title, and a schema of parameters as `parametersSchemaProblem`
- * wants it.
- */
-export function ruleDescriptionProblems(description: unknown): readonly PolicyProblem[] {
-  if (!isJsonObject(description)) return [{ path: '', message: 'must be an object with title and parameters' }];
-  const problems: PolicyProblem[] = [];
-  if (typeof description.title !== 'string') problems.push({ path: 'title', message: 'must be a text' });
-  const { parameters } = description;
-  if (!isJsonObject(parameters)) return [...problems, { path: 'parameters', message: 'must be a JSON schema of the parameters' }];
+/** What `rule.yaml` says. */
+export interface RuleDescription {
+  readonly title: string;
+  readonly parametersSchema: JsonObject;
+  /** See `LibraryRule`. */
+  readonly readsViolationsIf?: JsonObject;
+}
+
+/** Reads the description of a rule: a title, and a closed schema in which every parameter has a default. Otherwise every problem. */
+export function parseRuleDescription(
+  value: unknown,
+): { readonly description: RuleDescription } | { readonly problems: readonly PolicyProblem[] } {
+  if (!isJsonObject(value)) return { problems: [{ path: '', message: 'must be an object with title and parameters' }] };
+  const { title, parameters } = value;
+  const untitled = typeof title === 'string' ? [] : [{ path: 'title', message: 'must be a text' }];
+  if (!isJsonObject(parameters))
+    return { problems: [...untitled, { path: 'parameters', message: 'must be a JSON schema of the parameters' }] };
   const problem = schemaProblem(parameters);
-  return problem === undefined ? problems : [...problems, { ...problem, path: `parameters${problem.path}` }];
+  if (problem !== undefined) return { problems: [...untitled, { ...problem, path: `parameters${problem.path}` }] };
+  const { readsViolationsIf } = value;
+  const unknown = conditionProblems(readsViolationsIf, parameters);
+  if (typeof title !== 'string' || unknown.length > 0) return { problems: [...untitled, ...unknown] };
+  return { description: { title, parametersSchema: parameters, ...(isJsonObject(readsViolationsIf) ? { readsViolationsIf } : {}) } };
+}
+
+/** A misspelt name would make a rule look as if it never read violations. */
+function conditionProblems(condition: unknown, schema: JsonObject): readonly PolicyProblem[] {
+  if (condition === undefined) return [];
+  if (!isJsonObject(condition)) return [{ path: 'readsViolationsIf', message: 'must be an object of parameters with their values' }];
+  const known = isJsonObject(schema.properties) ? Object.keys(schema.properties) : [];
+  const unknown = Object.keys(condition).filter((name) => !known.includes(name));
+  return unknown.map((name) => ({ path: `readsViolationsIf.${name}`, message: 'is not a parameter of the rule', isName: true }));
 }
 
 function ajv(): Ajv {

@@ -5,6 +5,7 @@ import { closestWord } from './closest-word.ts';
 import { parseDurationMs } from './duration.ts';
 import type { Actions as ActionsSpec, KubeXrayPolicy, KubeXrayPolicyStatus, Rule } from './kubexraypolicy.generated.ts';
 import { kubexraypolicySchema } from './kubexraypolicy-schema.generated.ts';
+import { exceptionOf, exceptionProblems } from './parse-exceptions.ts';
 import type { Actions, Policy, PolicyMatch, PolicyProblem, PolicyRule } from './policy.ts';
 
 /** Exactly one member is there; `problems` is never empty. */
@@ -78,7 +79,7 @@ function semanticProblems({ spec }: KubeXrayPolicy): PolicyProblem[] {
     if (names.has(rule.name)) problems.push({ path: `${path}.name`, message: `${rule.name} is the name of an earlier rule` });
     names.add(rule.name);
   }
-  return problems;
+  return [...problems, ...exceptionProblems(spec.exceptions ?? [], [...names])];
 }
 
 function selectorProblems(match: PolicyMatch): PolicyProblem[] {
@@ -100,7 +101,9 @@ function policyOf({ metadata, spec, status }: KubeXrayPolicy): Policy {
     mode: spec.mode ?? 'DryRun',
     match: spec.match ?? {},
     maxAgeMs: parseDurationMs(spec.facts?.maxAge ?? defaultMaxAge) ?? 0,
+    watches: [...new Set(spec.facts?.watches)],
     rules: spec.rules.map(ruleOf),
+    exceptions: (spec.exceptions ?? []).map(exceptionOf),
     status: statusOf(status),
   };
 }

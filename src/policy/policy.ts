@@ -31,6 +31,21 @@ export interface PolicyMatch {
   readonly images?: readonly string[];
 }
 
+/** What is excused until a moment. */
+export interface PolicyException {
+  readonly name: string;
+  readonly reason: string;
+  /** From this moment on it excuses nothing. */
+  readonly until: Date;
+  /** All parts that have an entry must hold; an empty one is as if it were absent. At least one has an entry. */
+  readonly match: { readonly namespaces?: readonly string[]; readonly workloads?: readonly string[]; readonly images?: readonly string[] };
+  /** Absent: every rule. */
+  readonly rules?: readonly string[];
+  /** At most one of the two is there; with neither everything that the rules say is excused. */
+  readonly cves?: readonly string[];
+  readonly licenses?: readonly string[];
+}
+
 export interface Policy {
   readonly name: string;
   readonly uid: string;
@@ -38,7 +53,10 @@ export interface Policy {
   readonly mode: Mode;
   readonly match: PolicyMatch;
   readonly maxAgeMs: number;
+  /** Of Xray, each once; their violations are for rules of this policy. */
+  readonly watches: readonly string[];
   readonly rules: readonly PolicyRule[];
+  readonly exceptions: readonly PolicyException[];
   /** As last seen; undefined before the first write and when it is not of the known shape. */
   readonly status: KubeXrayPolicyStatus | undefined;
 }

@@ -30,7 +30,7 @@ export const apiDigest = digestOf(apiImage);
 export type Says = 'violated' | 'passed' | 'undecided' | 'pending' | 'broken' | RuleAnswer;
 
 /** One rule `security` of one policy `production`, both by default. */
-export interface GivenRule extends Partial<Pick<Policy, 'name' | 'mode' | 'generation' | 'match' | 'maxAgeMs' | 'uid'>> {
+export interface GivenRule extends Partial<Pick<Policy, 'name' | 'mode' | 'generation' | 'match' | 'maxAgeMs' | 'uid' | 'exceptions'>> {
   readonly rule?: string;
   /** For every kind of workload. Default: ScaleDown. */
   readonly action?: Action;

@@ -1,6 +1,12 @@
 // What is read back from an object that was scaled to zero, whoever wrote it there.
 import test from 'ava';
-import { actionAnnotation, readMemory, scaledDownLabel } from '../../src/actions/memory.ts';
+import { actionAnnotation, identifyRemembered, readMemory, scaledDownLabel, withRememberedImages } from '../../src/actions/memory.ts';
+import type { Identity } from '../../src/facts/identity.ts';
+import { clusterOf } from '../builders/cluster.ts';
+import { now, unscanned } from '../builders/fact.ts';
+import { platformManifests } from '../builders/memory-registry.ts';
+import { deployment, digestOf, node } from '../builders/objects.ts';
+import { image, workload } from '../builders/workload.ts';
 
 const record = {
   ...{ id: 'a1', uid: 'uid-1', policies: { production: 3 }, rules: ['production/no-high'], digests: [] },
@@ -23,4 +29,37 @@ test('a record with control characters in the name of a rule or policy is void, 
   t.deepEqual(read({ rules: ['production/no-high\nall is well'] }), nothing);
   t.deepEqual(read({ rules: ['production/\u202eno-high'] }), nothing);
   t.deepEqual(read({ policies: { 'production\r': 3 } }), nothing);
+});
+
+/** The digests of a workload at zero that remembers one digest of its image, while the registry says this of it. */
+function digestsAtZero(identity: Identity, nodes: readonly string[] = ['amd64']) {
+  const controller = deployment({ replicas: 0 });
+  const digests = [{ image: 'registry.example.com/shop/api:1.4', digest: digestOf('remembered'), firstSeenAt: now }];
+  const memory = {
+    replicas: 2,
+    record: { ...record, uid: controller.uid, digests, templateSha256: controller.template.sha256, time: now },
+  };
+  const cluster = clusterOf(controller, ...nodes.map((architecture, index) => node({ name: `node-${index}`, architecture })));
+  const identify = identifyRemembered(cluster, { factOf: (digest) => unscanned({ digest }), identityOf: () => identity });
+  // One pod of the same reference is there, with another digest.
+  return withRememberedImages(workload({ controller, images: [image()] }), memory, identify).images.map(({ digest }) => digest);
+}
+
+const running = image().digest;
+const index: Identity = {
+  kind: 'index',
+  digest: digestOf('remembered'),
+  manifests: platformManifests({ 'linux/amd64': running, 'linux/arm64': digestOf('arm64') }),
+};
+
+test('a remembered digest is judged beside what runs, also while it is not known what it is of', (t) => {
+  t.deepEqual(digestsAtZero({ kind: 'manifest', digest: digestOf('remembered') }), [running, digestOf('remembered')]);
+  t.deepEqual(digestsAtZero({ kind: 'unknown', reason: '503' }), [running, digestOf('remembered')]);
+  t.deepEqual(digestsAtZero({ kind: 'asking', reason: 'being asked' }), [running, '']);
+});
+
+test('a remembered index is its manifest for the platform of all nodes, and one with what runs it', (t) => {
+  t.deepEqual(digestsAtZero(index), [running]);
+  t.deepEqual(digestsAtZero(index, ['arm64']), [running, digestOf('arm64')]);
+  t.deepEqual(digestsAtZero(index, ['amd64', 'arm64']), [running, '']);
 });

@@ -18,6 +18,7 @@ test('what a policy does not say has its default', (t) => {
       mode: 'DryRun',
       match: {},
       maxAgeMs: 86_400_000,
+      watches: [],
       rules: [
         {
           name: 'no-high',
@@ -26,6 +27,7 @@ test('what a policy does not say has its default', (t) => {
           actions: { deployments: 'Ignore', statefulSets: 'Ignore', default: 'Ignore' },
         },
       ],
+      exceptions: [],
       status: undefined,
     },
   });
