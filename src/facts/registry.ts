@@ -11,13 +11,17 @@ export interface Platform {
 export interface PlatformManifest {
   /** `sha256:<hex>`. */
   readonly digest: string;
+  /** All parts are empty where the index does not say; a runtime then reads the image's own configuration. */
   readonly platform: Platform;
+  /** Not every runtime takes it: it asks for a version or features of the system, or is marked as something that is no image. */
+  readonly narrowed?: true;
 }
 
 /** What a registry says of a reference. */
 export type ManifestAnswer =
-  | { readonly kind: 'manifest'; readonly digest: string }
-  /** In the order of the index; what is no image (attestations) is left out. */
+  /** `config` is the digest of its configuration, by which some runtimes name it; absent where that is not told. */
+  | { readonly kind: 'manifest'; readonly digest: string; readonly config?: string }
+  /** In the order of the index. Attestations are left out; an index with another index in it is `unavailable`. */
   | { readonly kind: 'index'; readonly digest: string; readonly manifests: readonly PlatformManifest[] }
   /** The registry knows no such reference. */
   | { readonly kind: 'absent'; readonly reason: string }

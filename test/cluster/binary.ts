@@ -1,52 +1,19 @@
 // The program of the test control plane, built from the Go module in this folder and kept in the user's cache folder.
-import { createHash } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
-import { arch, platform } from 'node:os';
-import { join } from 'node:path';
-import { messageOf } from '../../src/failure.ts';
-import { leanBuildEnv, leanBuildFlags, runGo } from '../../src/opa/go.ts';
-import type { Progress } from '../../src/opa/progress.ts';
-import { builtOnce, type Environment } from '../../src/opa/tool-cache.ts';
+import { type BuildSurroundings, goProgram } from './go-program.ts';
 
 /** Version of Kubernetes that the server says it is; go.mod requires the same. */
 export const kubernetesVersion = 'v1.36.3';
 
-const sources = import.meta.dirname;
-
 /** Returns the path of the program. Builds it when this was not done for these sources, this Go and this machine: about three minutes. */
-export async function controlPlaneBinary(options: { readonly env: Environment; readonly progress: Progress }): Promise<string> {
-  const env = { ...options.env, ...leanBuildEnv, GOWORK: 'off' };
-  const goVersion = await versionOfGo(env);
-  const tool = {
+export async function controlPlaneBinary(options: BuildSurroundings): Promise<string> {
+  const program = {
     name: 'test-control-plane',
-    key: `${await hashOfSources(goVersion)}-${platform()}-${arch()}`,
+    sources: import.meta.dirname,
+    variation: kubernetesVersion,
     takes: 'about three minutes (seconds when only its own files changed)',
-    build: async (directory: string) => {
-      const path = join(directory, 'control-plane');
-      const args = ['build', ...leanBuildFlags, `-ldflags=-s -w ${versionFlags()}`, '-o', path, '.'];
-      await runGo(args, { env, directory: sources, timeoutMs: 30 * 60_000 });
-      return path;
-    },
+    linkerFlags: versionFlags(),
   };
-  return builtOnce(tool, options);
-}
-
-// Asked in the module's folder, where an older Go may fetch a newer one for it.
-async function versionOfGo(env: Environment): Promise<string> {
-  try {
-    return (await runGo(['env', 'GOVERSION'], { env, directory: sources, timeoutMs: 5 * 60_000 })).trim();
-  } catch (thrown) {
-    throw new Error(`find the test control plane: it is built with Go, which is needed (https://go.dev/dl): ${messageOf(thrown)}`, {
-      cause: thrown,
-    });
-  }
-}
-
-async function hashOfSources(goVersion: string): Promise<string> {
-  const names = (await readdir(sources)).filter((name) => name.endsWith('.go') || name === 'go.mod' || name === 'go.sum');
-  const hash = createHash('sha256').update(`${goVersion} ${kubernetesVersion}`);
-  for (const name of names.sort()) hash.update(`\n${name}\n`).update(await readFile(join(sources, name)));
-  return hash.digest('hex').slice(0, 16);
+  return goProgram(program, options);
 }
 
 // Clients parse the version that the server reports, and fail on the one of a program built without.
