@@ -53,6 +53,8 @@ export function timeAt(value: unknown, path: string): string {
   const text = textAt(value, path);
   const match = timePattern.exec(text);
   if (match === null) return '';
+  // Most are as we write them, of a day that every month has.
+  if (text.length === 24 && text[10] === 'T' && text.endsWith('Z') && text > '0002' && Number(match[2]) < 29) return text;
   // JavaScript would turn 31 April into 1 May.
   const day = new Date(`${text.slice(0, 10)}T00:00:00Z`);
   if (Number.isNaN(day.getTime()) || day.getUTCDate() !== Number(match[2])) return '';

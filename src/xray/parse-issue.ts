@@ -39,8 +39,9 @@ export function parseIssue(value: unknown, path: string): Issue | null {
   };
 }
 
-function parseSeverity(value: unknown, path: string): Severity {
-  const word = textAt(value, path).toLowerCase();
+/** Returns the severity of a word in any case; `unknown` for another word, or none. Throws `ShapeProblem`. */
+export function parseSeverity(value: unknown, path: string): Severity {
+  const word = textAt(value, path).trim().toLowerCase();
   return Object.hasOwn(severityOfWord, word) ? (severityOfWord[word] ?? 'unknown') : 'unknown';
 }
 

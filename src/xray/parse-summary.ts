@@ -1,11 +1,13 @@
 // Reads an answer of summary/artifact into what it says of each digest asked; a place that does not parse is never read as clean; pure.
 
+import { compareTexts } from '../facts/compare-texts.ts';
 import type { JsonObject } from '../facts/json.ts';
 import { isJsonObject } from '../facts/json.ts';
 import type { Issue, License, OperationalRisk, ScanAnswer } from '../facts/scan.ts';
+import { repositoryPath } from './artifact-path.ts';
 import { scanContent } from './content.ts';
 import { shapeReason } from './errors.ts';
-import { listAt, nameAt, objectAt, ShapeProblem, textsAt } from './fields.ts';
+import { listAt, nameAt, objectAt, ShapeProblem, textAt, textsAt } from './fields.ts';
 import { parseIssue } from './parse-issue.ts';
 import { parseRisk } from './parse-risk.ts';
 
@@ -90,6 +92,7 @@ function parseArtifacts(artifacts: readonly JsonObject[]): ScanAnswer {
   const issues: Issue[] = [];
   const licenses: License[] = [];
   const operationalRisks: OperationalRisk[] = [];
+  const paths: string[] = [];
   try {
     for (const artifact of artifacts) {
       if (!isAbsent(artifact.error) && artifact.error !== '') {
@@ -98,11 +101,17 @@ function parseArtifacts(artifacts: readonly JsonObject[]): ScanAnswer {
       issues.push(...parseIssues(artifact.issues));
       licenses.push(...listAt(artifact.licenses, 'artifacts[].licenses').map(parseLicense));
       operationalRisks.push(...parseRisks(artifact.operational_risks));
+      paths.push(repositoryPath(textAt(objectAt(artifact.general, 'artifacts[].general').path, 'artifacts[].general.path')));
     }
   } catch (thrown) {
     return { kind: 'unavailable', reason: shapeReason(problemOf(thrown)) };
   }
-  return { kind: 'scanned', content: scanContent({ issues, licenses, operationalRisks }) };
+  const known = [...new Set(paths.filter((path) => path !== ''))].toSorted(compareTexts);
+  return {
+    kind: 'scanned',
+    content: scanContent({ issues, licenses, operationalRisks }),
+    ...(known.length === 0 ? {} : { paths: known }),
+  };
 }
 
 function parseIssues(value: unknown): readonly Issue[] {

@@ -5,6 +5,7 @@ import test, { type ExecutionContext } from 'ava';
 import type { ScanAnswer } from '../../src/facts/scan.ts';
 import { createXrayClient, type XrayClient, type XrayClientOptions } from '../../src/xray/client.ts';
 import type { CallLimits } from '../../src/xray/errors.ts';
+import { type HastyClock, hastyClock } from '../builders/hasty-clock.ts';
 import type { Fault } from '../xray/faults.ts';
 import { startXray, type XrayStandIn, type XrayStandInOptions } from '../xray/stand-in.ts';
 
@@ -28,7 +29,11 @@ const broken = {
 };
 const strange = `sha256:${'c3'.repeat(32)}`;
 
-const nothingFound: ScanAnswer = { kind: 'scanned', content: { issues: [], licenses: [], operationalRisks: [] } };
+const nothingFound: ScanAnswer = {
+  kind: 'scanned',
+  content: { issues: [], licenses: [], operationalRisks: [] },
+  paths: ['docker-local/team/clean/1'],
+};
 const brokenFound: ScanAnswer = {
   kind: 'scanned',
   content: {
@@ -47,13 +52,13 @@ const brokenFound: ScanAnswer = {
     licenses: [{ name: 'MIT', components: ['npm://thing:1.0.0'] }],
     operationalRisks: [{ component: 'npm://thing:1.0.0', risk: 'high', reason: 'EOL', endOfLife: true, latestVersion: '2.1.0' }],
   },
+  paths: ['docker-local/team/broken/2.1'],
 };
 
 interface Pair {
   readonly xray: XrayStandIn;
   readonly client: XrayClient;
-  /** The waits between retries, which no test waits for. */
-  readonly waitsMs: readonly number[];
+  readonly clock: HastyClock;
   readonly ask: (...digests: readonly string[]) => Promise<ReadonlyMap<string, ScanAnswer>>;
 }
 
@@ -63,13 +68,11 @@ async function start(
   standIn: XrayStandInOptions = { images: [clean, broken] },
 ): Promise<Pair> {
   const xray = await startXray(standIn);
-  const waitsMs: number[] = [];
+  const clock = hastyClock();
   const client = createXrayClient({
     url: xray.url,
     credentials: { kind: 'bearer', token: 'stand-in-token' },
-    sleep: async (ms) => {
-      waitsMs.push(ms);
-    },
+    clock,
     random: () => 0.5,
     ...options,
   });
@@ -77,10 +80,12 @@ async function start(
     await client.close();
     await xray.close();
   });
-  return { xray, client, waitsMs, ask: (...digests) => client.scans(digests, new AbortController().signal) };
+  return { xray, client, clock, ask: (...digests) => client.scans(digests, new AbortController().signal) };
 }
 
 const unavailable = (reason: string): ScanAnswer => ({ kind: 'unavailable', reason });
+/** Nothing was asked, or will be for a while. */
+const held = (reason: string, retryInMs: number): ScanAnswer => ({ kind: 'unavailable', reason, retryInMs });
 /** Fewer digests in one question may be answered. */
 const tooMuch = (reason: string): ScanAnswer => ({ kind: 'unavailable', reason, smaller: true });
 
@@ -137,31 +142,37 @@ for (const form of ['null', 'absent'] as const) {
   });
 }
 
-test('an image in several repositories is answered once', async (t) => {
-  const { ask } = await start(t, {}, { images: [{ ...broken, repositories: ['docker-dev', 'docker-prod'] }] });
-  t.deepEqual(await ask(broken.digest), new Map([[broken.digest, brokenFound]]));
+test('an image in several repositories is answered once, with all places', async (t) => {
+  const { ask } = await start(t, {}, { images: [{ ...broken, repositories: ['docker-prod', 'docker-dev'] }] });
+  const paths = ['docker-dev/team/broken/2.1', 'docker-prod/team/broken/2.1'];
+  t.deepEqual(await ask(broken.digest), new Map([[broken.digest, { ...brokenFound, paths }]]));
 });
 
-test('where v2 is missing v1 is asked, and from then on at once', async (t) => {
-  const { xray, ask } = await start(t);
-  xray.inject({ kind: 'status', status: 404, version: 'v2' });
+test('where v2 is missing v1 is asked, at once for an hour, and then v2 is tried again', async (t) => {
+  const { xray, ask, clock } = await start(t);
+  const lift = xray.inject({ kind: 'status', status: 404, version: 'v2' });
   const [issue] = brokenFound.content.issues;
-  const withoutFixes = { kind: 'scanned', content: { ...brokenFound.content, issues: [{ ...issue, components: [] }] } };
+  const withoutFixes = { ...brokenFound, content: { ...brokenFound.content, issues: [{ ...issue, components: [] }] } };
   t.deepEqual(await ask(broken.digest), new Map<string, unknown>([[broken.digest, withoutFixes]]));
+  clock.skip(3_599_000);
   await ask(broken.digest);
+  clock.skip(1_000);
+  await ask(broken.digest);
+  lift();
+  await ask(broken.digest);
+  clock.skip(3_600_000);
+  t.deepEqual(await ask(broken.digest), new Map([[broken.digest, brokenFound]]));
   t.deepEqual(
-    xray.requests().map((request) => request.path),
-    ['/xray/api/v2/summary/artifact', '/xray/api/v1/summary/artifact', '/xray/api/v1/summary/artifact'],
+    xray.requests().map((request) => /v[12]/.exec(request.path)?.[0]),
+    ['v2', 'v1', 'v1', 'v2', 'v1', 'v1', 'v2'],
   );
 });
 
-test('where both are missing the reason says so, and v2 is asked again', async (t) => {
+test('where both are missing the reason says that it is a matter of configuration, and v2 is asked again', async (t) => {
   const { xray, ask } = await start(t);
   xray.inject({ kind: 'status', status: 404, times: 2 });
-  t.deepEqual(
-    await ask(clean.digest),
-    new Map([[clean.digest, unavailable('Xray answered 404: its URL is wrong, or it has no such API')]]),
-  );
+  const reason = 'Xray has no summary of artifacts, neither v2 nor v1 (404): its URL is wrong, or there is no Xray';
+  t.deepEqual(await ask(clean.digest), new Map([[clean.digest, unavailable(reason)]]));
   t.deepEqual(await ask(clean.digest), new Map([[clean.digest, nothingFound]]));
   t.is(xray.requests().at(-1)?.path, '/xray/api/v2/summary/artifact');
 });
@@ -172,11 +183,22 @@ test('user and password are sent as Basic', async (t) => {
   t.is(xray.requests()[0]?.scheme, 'basic');
 });
 
-test('a token that changes is taken up at the next call', async (t) => {
+const stopped = (cause: string): ScanAnswer =>
+  held(`${cause}; not asked since 2026-11-23T10:00:00Z, tried each minute and with other credentials`, 5_000);
+const invalidToken = stopped('Xray refused the credentials (401: Found invalid token)');
+
+test('credentials that were refused are sent once a minute, and others at once', async (t) => {
   let token = 'stand-in-token';
-  const { xray, ask } = await start(t, { credentials: async () => ({ kind: 'bearer', token }) });
+  const { xray, ask, clock } = await start(t, { credentials: async () => ({ kind: 'bearer', token }) });
   xray.setToken('second');
-  t.deepEqual(await ask(clean.digest), new Map([[clean.digest, unavailable('Xray refused the credentials (401)')]]));
+  t.deepEqual(await ask(clean.digest), new Map([[clean.digest, invalidToken]]));
+  t.deepEqual(await ask(broken.digest), new Map([[broken.digest, invalidToken]]));
+  clock.skip(50_000);
+  await ask(clean.digest);
+  t.is(xray.calls(), 1);
+  clock.skip(10_000);
+  t.deepEqual(await ask(clean.digest), new Map([[clean.digest, invalidToken]]));
+  t.is(xray.calls(), 2);
   token = 'second';
   t.deepEqual(await ask(clean.digest), new Map([[clean.digest, nothingFound]]));
 });
@@ -201,53 +223,158 @@ for (const [credentials, reason] of unusable) {
   });
 }
 
-const refusals: readonly (readonly [Fault, number, string])[] = [
-  [{ kind: 'status', status: 401 }, 1, 'Xray refused the credentials (401)'],
-  [{ kind: 'status', status: 403 }, 1, 'Xray refused the credentials (403: no permission to read, or no entitlement)'],
-  [{ kind: 'status', status: 415 }, 1, 'Xray answered 415'],
-  [{ kind: 'status', status: 302, location: 'http://127.0.0.1:1/' }, 1, 'Xray answered 302; redirects are not followed'],
+const refusals: readonly (readonly [Fault, number, ScanAnswer])[] = [
+  [{ kind: 'status', status: 415 }, 1, unavailable('Xray answered 415: Failed to parse json.')],
+  [{ kind: 'status', status: 302, location: 'http://127.0.0.1:1/' }, 1, unavailable('Xray answered 302; redirects are not followed')],
   [
     { kind: 'status', status: 302, location: 'https://landing.jfrog.com/reactivate-server/acme' },
     1,
-    'Xray answered 302: the JFrog Cloud instance is dormant',
+    unavailable('Xray answered 302: the JFrog Cloud instance is dormant'),
   ],
-  [{ kind: 'status', status: 204 }, 1, 'Xray answered 204'],
-  [{ kind: 'status', status: 500 }, 3, 'Xray answered 500'],
-  [{ kind: 'status', status: 502 }, 3, 'Xray answered 502'],
-  [{ kind: 'status', status: 503 }, 3, 'Xray answered 503'],
-  [{ kind: 'status', status: 429 }, 3, 'Xray answered 429'],
-  [{ kind: 'status', status: 429, retryAfterSeconds: 60 }, 1, 'Xray answered 429'],
-  [{ kind: 'truncated', ending: 'close' }, 3, 'connection to Xray failed (UND_ERR_SOCKET)'],
-  [{ kind: 'truncated', ending: 'end' }, 1, "Xray's answer does not parse: it is not JSON (application/json)"],
-  [{ kind: 'html' }, 1, "Xray's answer does not parse: it is not JSON (text/html)"],
-  [{ kind: 'wrongShape', shape: 'bodyList' }, 1, "Xray's answer does not parse: it is not an object"],
-  [{ kind: 'wrongShape', shape: 'bodyEmpty' }, 1, "Xray's answer does not parse: it has neither artifacts nor errors"],
-  [{ kind: 'wrongShape', shape: 'artifactsObject' }, 1, "Xray's answer does not parse: artifacts is not a list"],
+  [{ kind: 'status', status: 204 }, 1, unavailable('Xray answered 204')],
+  [{ kind: 'status', status: 500 }, 3, tooMuch('Xray answered 500: internal error')],
+  [{ kind: 'status', status: 503 }, 3, unavailable('Xray answered 503')],
+  [{ kind: 'status', status: 502 }, 3, tooMuch('Xray answered 502')],
+  [{ kind: 'truncated', ending: 'close' }, 3, tooMuch('connection to Xray failed (UND_ERR_SOCKET)')],
+  [{ kind: 'truncated', ending: 'end' }, 1, tooMuch("Xray's answer does not parse: it is not JSON (application/json)")],
+  [{ kind: 'html' }, 1, tooMuch("Xray's answer does not parse: it is not JSON (text/html)")],
+  [{ kind: 'wrongShape', shape: 'bodyList' }, 1, tooMuch("Xray's answer does not parse: it is not an object")],
+  [{ kind: 'wrongShape', shape: 'bodyEmpty' }, 1, tooMuch("Xray's answer does not parse: it has neither artifacts nor errors")],
+  [{ kind: 'wrongShape', shape: 'artifactsObject' }, 1, tooMuch("Xray's answer does not parse: artifacts is not a list")],
 ];
 
-for (const [fault, calls, reason] of refusals) {
-  test(`${JSON.stringify(fault)} makes every digest unavailable after ${calls} calls: ${reason}`, async (t) => {
+for (const [fault, calls, answer] of refusals) {
+  test(`${JSON.stringify(fault)} makes every digest unavailable after ${calls} calls: ${JSON.stringify(answer)}`, async (t) => {
     const { xray, ask } = await start(t);
     xray.inject(fault);
     t.deepEqual(
       await ask(clean.digest, strange),
       new Map([
-        [clean.digest, reason.includes('does not parse') ? tooMuch(reason) : unavailable(reason)],
-        [strange, reason.includes('does not parse') ? tooMuch(reason) : unavailable(reason)],
+        [clean.digest, answer],
+        [strange, answer],
       ]),
     );
-    t.is(xray.requests().length, calls);
+    t.is(xray.calls(), calls);
     xray.clearFaults();
     t.deepEqual(await ask(clean.digest), new Map([[clean.digest, nothingFound]]));
   });
 }
 
+test('a gateway that loses its patience is not asked the same again, but less', async (t) => {
+  const { xray, ask } = await start(t);
+  xray.inject({ kind: 'status', status: 504 });
+  t.like((await ask(clean.digest)).get(clean.digest), { kind: 'unavailable', smaller: true });
+  t.is(xray.calls(), 1);
+});
+
+test('to be forbidden is to be refused, with a hint what may be missing', async (t) => {
+  const { xray, ask } = await start(t);
+  xray.inject({ kind: 'status', status: 403 });
+  const answer = stopped('Xray refused the credentials (403, no permission to read or no entitlement: Forbidden)');
+  t.deepEqual(await ask(clean.digest), new Map([[clean.digest, answer]]));
+  xray.clearFaults();
+  t.deepEqual(await ask(clean.digest), new Map([[clean.digest, answer]]));
+  t.is(xray.calls(), 1);
+});
+
+/** Five questions that are not the same, as a server has to fail at to be down. */
+async function askFive(ask: Pair['ask']): Promise<readonly (ScanAnswer | undefined)[]> {
+  const answers: (ScanAnswer | undefined)[] = [];
+  for (const digit of ['1', '2', '3', '4', '5']) {
+    const digest = `sha256:${digit.repeat(64)}`;
+    answers.push((await ask(digest)).get(digest));
+  }
+  return answers;
+}
+
+test('one image at which Xray fails again and again does not look like an Xray that is down', async (t) => {
+  const { xray, ask } = await start(t);
+  xray.inject({ kind: 'status', status: 503, digest: clean.digest });
+  for (let index = 0; index < 10; index += 1) {
+    t.deepEqual(await ask(clean.digest), new Map([[clean.digest, unavailable('Xray answered 503')]]));
+  }
+  t.deepEqual(await ask(broken.digest), new Map([[broken.digest, brokenFound]]));
+});
+
+test('an Xray that is down is left alone but for a call every five seconds, and its recovery is told', async (t) => {
+  const { xray, client, ask, clock } = await start(t);
+  let recovered = 0;
+  client.onRecovery(() => (recovered += 1));
+  const lift = xray.inject({ kind: 'status', status: 503 });
+  await askFive(ask);
+  // Three tries for each question, but for the one that showed that it is no use.
+  t.is(xray.calls(), 13);
+  const answer = (await ask(clean.digest)).get(clean.digest);
+  if (answer?.kind !== 'unavailable') return t.fail();
+  t.regex(answer.reason, /^Xray answered 503; not asked since 2026-11-23T10:00:\d\dZ, tried every 5 s$/);
+  t.is(answer.retryInMs, 5_000);
+  t.is(xray.calls(), 13);
+  clock.skip(5_000);
+  t.deepEqual(await ask(clean.digest), new Map([[clean.digest, held(answer.reason, 5_000)]]));
+  t.is(xray.calls(), 14);
+  lift();
+  clock.skip(5_000);
+  t.is(recovered, 0);
+  t.deepEqual(await ask(clean.digest), new Map([[clean.digest, nothingFound]]));
+  t.is(recovered, 1);
+});
+
+test('refusals cost nothing of what may be asked per second', async (t) => {
+  const { xray, ask, clock } = await start(t);
+  xray.inject({ kind: 'status', status: 429, retryAfterSeconds: 60, times: 1 });
+  await ask(clean.digest);
+  for (let index = 0; index < 100; index += 1) await ask(clean.digest);
+  t.deepEqual(clock.waitsMs, []);
+  t.is(xray.calls(), 1);
+});
+
+test('a question that may itself be what keeps Xray from answering is named as such while it is left alone', async (t) => {
+  const { xray, ask } = await start(t);
+  xray.inject({ kind: 'status', status: 504 });
+  const answers = await askFive(ask);
+  t.like(answers[4], { kind: 'unavailable', smaller: true, retryInMs: 5_000 });
+  const refused = (await ask(clean.digest)).get(clean.digest);
+  t.like(refused, { kind: 'unavailable', retryInMs: 5_000 });
+  t.false(refused !== undefined && 'smaller' in refused);
+});
+
+test('one breaker stands over all calls: where the summary is down no violations are asked for', async (t) => {
+  const { xray, client, ask } = await start(t);
+  xray.inject({ kind: 'status', status: 503 });
+  await askFive(ask);
+  const window = { from: null, until: new Date('2026-11-23T10:00:00Z') };
+  t.like(await client.rows('shop', window, new AbortController().signal), { kind: 'unavailable' });
+  t.is(xray.calls('violations'), 0);
+});
+
+test('an API for violations that fails again and again does not look like an Xray that is down', async (t) => {
+  const { xray, client, ask } = await start(t);
+  xray.inject({ kind: 'status', status: 503, endpoint: 'violations' });
+  for (let minute = 0; minute < 6; minute += 1) {
+    const window = { from: null, until: new Date(Date.UTC(2026, 10, 23, 10, minute)) };
+    t.like(await client.rows('shop', window, new AbortController().signal), { kind: 'unavailable', reason: 'Xray answered 503' });
+  }
+  t.deepEqual(await ask(clean.digest), new Map([[clean.digest, nothingFound]]));
+});
+
+test('a Retry-After longer than a call may wait pauses all calls for as long', async (t) => {
+  const { xray, ask, clock } = await start(t);
+  xray.inject({ kind: 'status', status: 429, retryAfterSeconds: 60, times: 1 });
+  const reason = 'Xray answered 429: Too Many Requests; not asked since 2026-11-23T10:00:00Z, tried after the 60 s that it asks for';
+  t.deepEqual(await ask(clean.digest), new Map([[clean.digest, held(reason, 60_000)]]));
+  clock.skip(59_000);
+  t.deepEqual(await ask(broken.digest), new Map([[broken.digest, held(reason, 1_000)]]));
+  t.is(xray.calls(), 1);
+  clock.skip(1_000);
+  t.deepEqual(await ask(broken.digest), new Map([[broken.digest, brokenFound]]));
+});
+
 test('a short disturbance is bridged by retries', async (t) => {
-  const { xray, ask, waitsMs } = await start(t);
+  const { xray, ask, clock } = await start(t);
   xray.inject({ kind: 'status', status: 503, times: 1 });
   xray.inject({ kind: 'status', status: 429, retryAfterSeconds: 2, times: 1 });
   t.deepEqual(await ask(clean.digest), new Map([[clean.digest, nothingFound]]));
-  t.deepEqual(waitsMs, [500, 3000]);
+  t.deepEqual(clock.waitsMs, [500, 3000]);
 });
 
 const artifactFaults: readonly (readonly [Fault, string])[] = [
@@ -294,10 +421,10 @@ const slow: readonly (readonly [Fault, Partial<CallLimits>, string])[] = [
 // One after the other, so that the time they wait is not spent by the machine on other tests.
 for (const [fault, limits, reason] of slow) {
   test.serial(`${JSON.stringify(fault)} ends with ${reason}, and is not asked again`, async (t) => {
-    const { xray, ask, waitsMs } = await start(t, { limits });
+    const { xray, ask, clock } = await start(t, { limits });
     xray.inject(fault);
     t.deepEqual(await ask(clean.digest), new Map([[clean.digest, tooMuch(reason)]]));
-    t.deepEqual(waitsMs, []);
+    t.deepEqual(clock.waitsMs, []);
   });
 }
 
@@ -316,13 +443,13 @@ test('an answer larger than the limit is unavailable', async (t) => {
 });
 
 test('nobody listening is unavailable, after retries', async (t) => {
-  const { ask, waitsMs } = await start(t, { url: `http://127.0.0.1:${await freePort()}` });
+  const { ask, clock } = await start(t, { url: `http://127.0.0.1:${await freePort()}` });
   t.deepEqual(await ask(clean.digest), new Map([[clean.digest, unavailable('connection to Xray failed (ECONNREFUSED)')]]));
-  t.deepEqual(waitsMs, [500, 1000]);
+  t.deepEqual(clock.waitsMs, [500, 1000]);
 });
 
 test('an abort rejects with its reason, before, during and between calls', async (t) => {
-  const { xray, client } = await start(t, { sleep: (_, signal) => new Promise((__, reject) => signal.addEventListener('abort', reject)) });
+  const { xray, client } = await start(t, { clock: { now: () => new Date(), setTimer: () => () => undefined } });
   const reason = new Error('stopping');
   await t.throwsAsync(client.scans([clean.digest], AbortSignal.abort(reason)), { is: reason });
   t.is(xray.requests().length, 0);

@@ -21,10 +21,15 @@ const fullNames: Readonly<Record<string, string>> = {
   'BSD-3-Clause': 'BSD 3-Clause License',
 };
 
-/** Returns the folder that Xray gives as the path of an image in a repository; its manifest lies in it. */
-export function pathOf(image: Image, repository: string): string {
+/**
+ * Returns the folder that Xray gives as the path of an image in a repository; its manifest lies in it. The cache of a remote repository has it
+ * by its digest, and so has a local one when the image is part of an index.
+ */
+export function pathOf(image: Pick<Image, 'name' | 'digest' | 'indexDigest'>, repository: string): string {
   const { repositoryName, tag } = split(image.name);
-  return `default/${repository}/${repositoryName}/${tag}/`;
+  const hex = hexOf(image.digest);
+  const folder = repository.endsWith('-cache') ? `sha256__${hex}` : image.indexDigest === null ? tag : `sha256:${hex}`;
+  return `default/${repository}/${repositoryName}/${folder}/`;
 }
 
 /** Returns one entry of `artifacts`. */
@@ -46,6 +51,11 @@ export function summaryBody(artifacts: readonly Body[], unknown: readonly string
   return { ...list(form, 'artifacts', artifacts), ...list(form, 'errors', errors) };
 }
 
+/** Tells whether the summary knows an image: not before its scan is there. */
+export function isScanned({ status }: Image): boolean {
+  return status === 'DONE' || status === 'PARTIAL';
+}
+
 /** Returns the hex digits of a digest, which is all that Xray knows of it. */
 export function hexOf(digest: string): string {
   return digest.replace(/^sha256:/, '');
@@ -53,10 +63,10 @@ export function hexOf(digest: string): string {
 
 function issueBody(issue: IssueSource, path: string, form: BodyForm): Body {
   const components = componentsOf(issue);
-  const cves = [...(issue.cve === undefined ? [] : [issue.cve]), ...(issue.cves ?? [])];
+  const cves = cvesOf(issue);
   // An issue with a score and no CVE has an entry all the same: a score has no other place.
   const entries = cves.length === 0 && issue.cvss !== undefined ? [{}] : cves.map((cve) => ({ cve }));
-  const summary = issue.summary ?? `${issue.severity} issue in ${components.map((component) => component.id).join(', ') || 'the image'}`;
+  const summary = summaryOf(issue);
   return {
     issue_id: issue.id,
     summary,
@@ -68,7 +78,7 @@ function issueBody(issue: IssueSource, path: string, form: BodyForm): Body {
     ...list(
       form,
       'cves',
-      entries.map((entry) => ({ ...entry, ...scoreBody(issue.cvss) })),
+      entries.map((entry) => ({ ...entry, ...scoreOf(issue.cvss) })),
     ),
     impact_path: components.map((component) => `${path}sha256__layer.tar.gz/${component.id}`),
     ...(form.version === 'v1'
@@ -84,17 +94,30 @@ function issueBody(issue: IssueSource, path: string, form: BodyForm): Body {
   };
 }
 
-function scoreBody(cvss: number | undefined): Body {
+/** Returns all CVEs of an issue, in whichever field they stand. */
+export function cvesOf(issue: IssueSource): readonly string[] {
+  return [...(issue.cve === undefined ? [] : [issue.cve]), ...(issue.cves ?? [])];
+}
+
+/** Returns the summary of an issue; one is made up where nobody wrote any. */
+export function summaryOf(issue: IssueSource): string {
+  const components = componentsOf(issue).map((component) => component.id);
+  return issue.summary ?? `${issue.severity} issue in ${components.join(', ') || 'the image'}`;
+}
+
+/** Returns the fields of a CVSS score; none where there is no score. */
+export function scoreOf(cvss: number | undefined): Body {
   return cvss === undefined ? {} : { cvss_v3: `${cvss.toFixed(1)}/CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:L/A:N`, cwe: ['CWE-20'] };
 }
 
-interface Component {
+export interface Component {
   readonly id: string;
   readonly version: string;
   readonly fixed: readonly string[];
 }
 
-function componentsOf(issue: IssueSource): readonly Component[] {
+/** Returns the components of an issue, short form and long. */
+export function componentsOf(issue: IssueSource): readonly Component[] {
   const short = issue.component === undefined ? [] : [{ id: issue.component, fixed: issue.fixed ?? [] }];
   return [...short, ...(issue.components ?? [])].map((component) => ({
     id: component.id,
@@ -135,12 +158,16 @@ function applicabilityBody(issue: IssueSource, cves: readonly string[], path: st
   };
 }
 
+/** Returns the name of a licence in words. */
+export function fullNameOf(license: string): string {
+  return fullNames[license] ?? (license === 'Unknown' ? 'Unknown license' : license);
+}
+
 function licenseBody(license: LicenseSource): Body {
   const { name, components = [] } = typeof license === 'string' ? { name: license } : license;
-  const known = fullNames[name];
   return {
     name,
-    full_name: known ?? (name === 'Unknown' ? 'Unknown license' : name),
+    full_name: fullNameOf(name),
     more_info_url: name === 'Unknown' ? ['Unknown link'] : [`https://spdx.org/licenses/${name}.html`],
     components,
   };
@@ -157,8 +184,13 @@ function riskBody({ component, risk, reason, endOfLife, latestVersion }: Operati
 }
 
 function list(form: BodyForm, key: string, items: readonly unknown[]): Body {
-  if (items.length > 0 || form.emptyLists === 'empty') return { [key]: items };
-  return form.emptyLists === 'null' ? { [key]: null } : {};
+  return listOf(form.emptyLists, key, items);
+}
+
+/** Returns the field of a list, written as wished when it is empty. */
+export function listOf(emptyLists: EmptyLists, key: string, items: readonly unknown[]): Body {
+  if (items.length > 0 || emptyLists === 'empty') return { [key]: items };
+  return emptyLists === 'null' ? { [key]: null } : {};
 }
 
 function split(name: string): { readonly repositoryName: string; readonly tag: string } {

@@ -2,13 +2,19 @@
 
 import type { ServerResponse } from 'node:http';
 import { hexOf, type SummaryVersion } from './bodies.ts';
+import type { Endpoint } from './endpoints.ts';
 import { misshape, type Shape } from './misshape.ts';
 
 /** Which requests a fault concerns; all that is given must hold. Nothing given: every request, ping included. */
 export interface FaultScope {
+  readonly endpoint?: Endpoint;
   readonly version?: SummaryVersion;
   /** Requests that ask for this digest (`sha256:<hex>`), alone or among others. */
   readonly digest?: string;
+  /** Requests that ask for more checksums than this. */
+  readonly aboveChecksums?: number;
+  /** Questions for the violations of this watch. */
+  readonly watch?: string;
   /** How often the fault strikes before it is gone; for ever when omitted. */
   readonly times?: number;
 }
@@ -34,14 +40,19 @@ export type Fault = FaultScope &
 
 /** A request as far as faults care. */
 export interface Victim {
+  readonly endpoint: Endpoint;
   readonly version: SummaryVersion | null;
   readonly checksums: readonly string[];
+  /** That violations are asked of; null when none is named. */
+  readonly watch: string | null;
 }
 
 export interface Faults {
   /** Returns the first fault that concerns the request, and counts it. */
   readonly take: (victim: Victim) => Fault | null;
   readonly inject: (fault: Fault) => () => void;
+  /** Those that are on, in the order in which they strike. */
+  readonly active: () => readonly Fault[];
   readonly clear: () => void;
 }
 
@@ -63,6 +74,10 @@ export function createFaults(): Faults {
         if (index !== -1) entries.splice(index, 1);
       };
     },
+    active: () =>
+      entries
+        .filter(({ left }) => left > 0)
+        .map(({ fault, left }) => (left === Number.POSITIVE_INFINITY ? fault : { ...fault, times: left })),
     clear: () => {
       entries.length = 0;
     },
@@ -71,6 +86,9 @@ export function createFaults(): Faults {
 
 function concerns(fault: FaultScope, victim: Victim): boolean {
   if (fault.version !== undefined && fault.version !== victim.version) return false;
+  if (fault.endpoint !== undefined && fault.endpoint !== victim.endpoint) return false;
+  if (fault.watch !== undefined && fault.watch !== victim.watch) return false;
+  if (fault.aboveChecksums !== undefined && victim.checksums.length <= fault.aboveChecksums) return false;
   return fault.digest === undefined || victim.checksums.includes(hexOf(fault.digest));
 }
 
@@ -114,8 +132,11 @@ const statusBodies: Readonly<Record<number, unknown>> = {
   404: '404 page not found',
   405: '405 method not allowed',
   415: { error: 'Failed to parse json.' },
+  429: { errors: [{ status: 429, message: 'Too Many Requests' }] },
   500: { error: 'internal error' },
   502: '<html><head><title>502 Bad Gateway</title></head><body>502 Bad Gateway</body></html>',
+  503: '<html><body><h1>503 Service Unavailable</h1></body></html>',
+  504: { errors: [{ status: 504, message: 'timeout' }] },
 };
 
 /** Answers with a status and the body that goes with it. */

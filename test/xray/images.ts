@@ -1,10 +1,7 @@
-// The images that the stand-in knows, in a shape that a person writes: YAML files, checked, with the place of a mistake named.
+// The images that the stand-in knows, in a shape that a person writes, checked, with the place of a mistake named.
 
 import { createHash } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js';
-import { parse } from 'yaml';
+import { createCheck } from './check.ts';
 
 /** A component with an issue, when one line does not say enough. */
 export interface ComponentSource {
@@ -44,12 +41,19 @@ export interface OperationalRiskSource {
   readonly latestVersion?: string;
 }
 
+/** As artifact/status says it. */
+export type ScanStatus = 'NOT_SUPPORTED' | 'NOT_SCANNED' | 'PENDING' | 'SCANNING' | 'DONE' | 'PARTIAL' | 'FAILED';
+
 /** An image as a person writes it. */
 export interface ImageSource {
   /** `shop/api:1.4`; without a tag it is `latest`. */
   readonly name: string;
   /** `sha256:<hex>`; omitted: `digestOf(name)`. */
   readonly digest?: string;
+  /** Of the index that the image is part of: nodes report it, and Xray knows nothing of it. */
+  readonly indexDigest?: string;
+  /** How far the scan is; `DONE` when omitted. Before DONE and PARTIAL the summary does not know the image. */
+  readonly status?: ScanStatus;
   /** The Artifactory repositories that hold it, one artifact each; `docker-local` when omitted. */
   readonly repositories?: readonly string[];
   readonly issues?: readonly IssueSource[];
@@ -61,7 +65,9 @@ export interface ImageSource {
 export interface Image {
   readonly name: string;
   readonly digest: string;
+  readonly indexDigest: string | null;
   readonly repositories: readonly string[];
+  readonly status: ScanStatus;
   readonly issues: readonly IssueSource[];
   readonly licenses: readonly LicenseSource[];
   readonly operationalRisks: readonly OperationalRiskSource[];
@@ -114,6 +120,8 @@ const imageSchema = {
   properties: {
     name: { type: 'string', pattern: '^[a-z0-9][a-z0-9._/-]*(:[A-Za-z0-9_][A-Za-z0-9._-]*)?$' },
     digest: { type: 'string', pattern: '^sha256:[0-9a-f]{64}$' },
+    indexDigest: { type: 'string', pattern: '^sha256:[0-9a-f]{64}$' },
+    status: { enum: ['NOT_SUPPORTED', 'NOT_SCANNED', 'PENDING', 'SCANNING', 'DONE', 'PARTIAL', 'FAILED'] },
     repositories: { ...texts, minItems: 1, uniqueItems: true },
     issues: { type: 'array', items: issueSchema },
     licenses: { type: 'array', items: licenseSchema },
@@ -135,9 +143,7 @@ const imageSchema = {
   },
 } as const;
 
-const ajv = new Ajv2020({ allowUnionTypes: true, strictTypes: false });
-const isImageSource = ajv.compile<ImageSource>(imageSchema);
-const isIssueSource = ajv.compile<IssueSource>(issueSchema);
+const checkImage = createCheck<ImageSource>('image', imageSchema);
 
 /** Returns the digest of an image whose file gives none: made of its name, so that a test can know it. */
 export function digestOf(name: string): string {
@@ -146,61 +152,18 @@ export function digestOf(name: string): string {
 
 /** Returns the image with everything filled in. Throws an error that names `place` and the field. */
 export function parseImage(value: unknown, place: string): Image {
-  if (!isImageSource(value)) throw new Error(`${place}: ${describe(isImageSource.errors)}`);
+  const image = checkImage(value, place);
   return {
-    name: value.name,
-    digest: value.digest ?? digestOf(value.name),
-    repositories: value.repositories ?? ['docker-local'],
-    issues: value.issues ?? [],
-    licenses: value.licenses ?? [],
-    operationalRisks: value.operationalRisks ?? [],
+    name: image.name,
+    digest: image.digest ?? digestOf(image.name),
+    indexDigest: image.indexDigest ?? null,
+    repositories: image.repositories ?? ['docker-local'],
+    status: image.status ?? 'DONE',
+    issues: image.issues ?? [],
+    licenses: image.licenses ?? [],
+    operationalRisks: image.operationalRisks ?? [],
   };
 }
 
 /** Returns the issue. Throws an error that names `place` and the field. */
-export function parseIssue(value: unknown, place: string): IssueSource {
-  if (!isIssueSource(value)) throw new Error(`${place}: ${describe(isIssueSource.errors)}`);
-  return value;
-}
-
-/** Returns the images of a YAML text: one image, or a list of them. Throws an error that names `file` and the field. */
-export function parseImages(text: string, file: string): readonly Image[] {
-  let value: unknown;
-  try {
-    value = parse(text);
-  } catch (cause) {
-    throw new Error(`${file}: ${cause instanceof Error ? cause.message.split('\n', 1)[0] : cause}`, { cause });
-  }
-  return Array.isArray(value) ? value.map((item, index) => parseImage(item, `${file}: [${index}]`)) : [parseImage(value, file)];
-}
-
-/** Reads all `*.yaml` of a directory, in the order of their names. A digest may be there once. */
-export async function readImages(directory: string): Promise<readonly Image[]> {
-  const files = (await readdir(directory)).filter((file) => /\.ya?ml$/.test(file)).toSorted();
-  const fileOfDigest = new Map<string, string>();
-  const images: Image[] = [];
-  for (const file of files) {
-    for (const image of parseImages(await readFile(join(directory, file), 'utf8'), file)) {
-      const other = fileOfDigest.get(image.digest);
-      if (other !== undefined) throw new Error(`${file}: digest: ${image.digest} is in ${other} already`);
-      fileOfDigest.set(image.digest, file);
-      images.push(image);
-    }
-  }
-  return images;
-}
-
-/** The first mistake is told; with the allowed words or the misspelt one where the validator leaves them out. */
-function describe(errors: readonly ErrorObject[] | null | undefined): string {
-  const error = errors?.[0];
-  if (error === undefined) return 'is not an image';
-  const path =
-    error.instancePath
-      .slice(1)
-      .replaceAll(/\/(\d+)/g, '[$1]')
-      .replaceAll('/', '.') || 'image';
-  const { additionalProperty, allowedValues } = error.params;
-  if (typeof additionalProperty === 'string') return `${path} has a field that does not exist: ${additionalProperty}`;
-  if (Array.isArray(allowedValues)) return `${path} ${error.message}: ${allowedValues.join(', ')}`;
-  return `${path} ${error.message}`;
-}
+export const parseIssue = createCheck<IssueSource>('issue', issueSchema);

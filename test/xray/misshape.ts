@@ -3,11 +3,25 @@
 import { isJsonObject, type JsonObject } from '../../src/facts/json.ts';
 import { hexOf } from './bodies.ts';
 
-/** How an artifact is malformed. */
-export type ArtifactShape = 'issuesAbsent' | 'issuesObject' | 'severityNumber' | 'sha256Absent' | 'artifactError';
+const artifactShapes = ['issuesAbsent', 'issuesObject', 'severityNumber', 'sha256Absent', 'artifactError'] as const;
+const rowShapes = [
+  ...(['rowText', 'rowIssueNumber', 'rowCreatedWord', 'rowCreatedAbsent', 'rowArtifactsAbsent', 'rowArtifactsText'] as const),
+  'rowSeverityNumber',
+] as const;
+const wholeShapes = [
+  ...(['errorNameless', 'artifactsObject', 'violationsObject', 'totalText', 'statusWord', 'statusNumber', 'bodyList'] as const),
+  'bodyEmpty',
+] as const;
 
-/** How an answer is malformed: in an artifact, or as a whole. */
-export type Shape = ArtifactShape | 'errorNameless' | 'artifactsObject' | 'bodyList' | 'bodyEmpty';
+/** How an artifact is malformed. */
+export type ArtifactShape = (typeof artifactShapes)[number];
+/** How each row of violations is malformed. */
+export type RowShape = (typeof rowShapes)[number];
+/** How an answer is malformed: in its artifacts or rows, or as a whole. */
+export type Shape = ArtifactShape | RowShape | (typeof wholeShapes)[number];
+
+/** All of them. */
+export const shapes: readonly Shape[] = [...artifactShapes, ...rowShapes, ...wholeShapes];
 
 /** Returns the body in a wrong shape; where the fault is in artifacts and a digest is given, only its own are spoilt. */
 export function misshape(body: JsonObject, shape: Shape, digest: string | undefined): unknown {
@@ -19,6 +33,24 @@ export function misshape(body: JsonObject, shape: Shape, digest: string | undefi
       return {};
     case 'artifactsObject':
       return { ...body, artifacts: { ...artifacts } };
+    case 'violationsObject':
+      return { ...body, violations: { first: {} } };
+    case 'totalText':
+      return { ...body, total_violations: 'many' };
+    case 'statusWord':
+      return { ...body, overall: { status: 'QUEUED', time: '2026-05-01T10:00:00Z' } };
+    case 'statusNumber':
+      return { ...body, overall: { status: 3 } };
+    case 'rowText':
+    case 'rowIssueNumber':
+    case 'rowCreatedWord':
+    case 'rowCreatedAbsent':
+    case 'rowArtifactsAbsent':
+    case 'rowArtifactsText':
+    case 'rowSeverityNumber': {
+      const rows: readonly unknown[] = Array.isArray(body.violations) ? body.violations : [];
+      return { ...body, violations: rows.map((row) => (isJsonObject(row) ? misshapeRow(row, shape) : row)) };
+    }
     case 'errorNameless':
       return { ...body, errors: [{ error: 'unknown' }] };
     default:
@@ -49,5 +81,28 @@ function misshapeArtifact(artifact: JsonObject, shape: ArtifactShape): unknown {
       return { ...artifact, general: { name: 'shop/nameless:1', pkg_type: 'Docker' } };
     case 'artifactError':
       return { ...artifact, issues: [], error: 'scan data could not be read' };
+  }
+}
+
+function misshapeRow(row: JsonObject, shape: RowShape): unknown {
+  switch (shape) {
+    case 'rowText':
+      return 'a violation';
+    case 'rowIssueNumber':
+      return { ...row, issue_id: 700_001 };
+    case 'rowCreatedWord':
+      return { ...row, created: 'yesterday' };
+    case 'rowCreatedAbsent': {
+      const { created: _, ...rest } = row;
+      return rest;
+    }
+    case 'rowArtifactsAbsent': {
+      const { impacted_artifacts: _, impact_artifacts: __, ...rest } = row;
+      return rest;
+    }
+    case 'rowArtifactsText':
+      return { ...row, impacted_artifacts: 'default/docker-local/team/one/1/manifest.json' };
+    case 'rowSeverityNumber':
+      return { ...row, severity: 4 };
   }
 }

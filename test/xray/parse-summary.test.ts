@@ -9,6 +9,8 @@ const otherHex = '77aa0e8f3f2b1a4c6d7e8f9a0b1c2d3e4f5a6b7c8d9e0f1a2b3c4d5e6f7a8b
 const digest = `sha256:${hex}`;
 const otherDigest = `sha256:${otherHex}`;
 
+const nothing = { issues: [], licenses: [], operationalRisks: [] };
+const paths = ['pay/gate/3'];
 const general = { component_id: 'pay/gate:3', name: 'pay/gate:3', path: 'default/pay/gate/3/', pkg_type: 'Docker', sha256: hex };
 const issue = { issue_id: 'XRAY-501', issue_type: 'security', severity: 'High', components: [] };
 const plainIssue: Issue = {
@@ -95,18 +97,20 @@ test('an image with an issue and a licence is scanned, prose left out', (t) => {
       licenses: [{ name: 'ISC', components: ['npm://left:1.2.0'] }],
       operationalRisks: [],
     },
+    paths: ['pay/gate/3'],
   });
 });
 
 test('lists that are null are empty', (t) => {
   const body = { artifacts: [{ general, issues: null, licenses: null, operational_risks: null }], errors: null };
-  t.deepEqual(answerTo(body), { kind: 'scanned', content: { issues: [], licenses: [], operationalRisks: [] } });
+  t.deepEqual(answerTo(body), { kind: 'scanned', content: nothing, paths });
 });
 
 test('licences and operational risks that are absent are none', (t) => {
   t.deepEqual(answerTo({ artifacts: [{ general, issues: [] }] }), {
     kind: 'scanned',
-    content: { issues: [], licenses: [], operationalRisks: [] },
+    content: nothing,
+    paths,
   });
 });
 
@@ -115,6 +119,12 @@ test('an artifact without the key issues is unavailable, not clean', (t) => {
     kind: 'unavailable',
     reason: "Xray's answer does not parse: artifacts[].issues is absent",
   });
+});
+
+test('an artifact without a path is scanned, and lies nowhere that is known', (t) => {
+  for (const path of [undefined, null, '']) {
+    t.deepEqual(answerTo({ artifacts: [{ general: { ...general, path }, issues: [] }] }), { kind: 'scanned', content: nothing });
+  }
 });
 
 test('a digest in errors is unscanned, whatever the text says', (t) => {
@@ -135,8 +145,8 @@ test('digests are found in any case and any order', (t) => {
   t.deepEqual(parseSummary(body, [digest, otherDigest]), {
     kind: 'parsed',
     answers: new Map([
-      [digest, { kind: 'scanned', content: { issues: [], licenses: [], operationalRisks: [] } }],
-      [otherDigest, { kind: 'scanned', content: { issues: [plainIssue], licenses: [], operationalRisks: [] } }],
+      [digest, { kind: 'scanned', content: nothing, paths }],
+      [otherDigest, { kind: 'scanned', content: { ...nothing, issues: [plainIssue] }, paths }],
     ]),
   });
 });
@@ -197,6 +207,7 @@ test('an artifact in several repositories is one, with the issues and licences o
       ],
       operationalRisks: [],
     },
+    paths: ['mirror/gate/3', 'pay/gate/3'],
   });
 });
 
@@ -212,7 +223,7 @@ test('one malformed artifact of several spoils its digest, and no other', (t) =>
     kind: 'parsed',
     answers: new Map<string, ScanAnswer>([
       [digest, { kind: 'unavailable', reason: "Xray's answer does not parse: artifacts[].issues is not a list" }],
-      [otherDigest, { kind: 'scanned', content: { issues: [], licenses: [], operationalRisks: [] } }],
+      [otherDigest, { kind: 'scanned', content: nothing, paths }],
     ]),
   });
 });
@@ -403,6 +414,7 @@ test('an issue of several artifacts was published at the earliest time that one 
   t.deepEqual(answer, {
     kind: 'scanned',
     content: { issues: [{ ...plainIssue, publishedAt: '2025-06-01T23:00:00.000Z' }], licenses: [], operationalRisks: [] },
+    paths,
   });
 });
 

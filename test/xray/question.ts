@@ -2,7 +2,6 @@
 
 import type { IncomingMessage } from 'node:http';
 import { isJsonObject } from '../../src/facts/json.ts';
-import type { SummaryVersion } from './bodies.ts';
 
 /** The body of summary/artifact; absent lists are empty. */
 export interface Question {
@@ -18,24 +17,43 @@ export interface Login {
 
 export type Scheme = 'none' | 'basic' | 'bearer' | 'other';
 
-/** Returns the version of the summary that a path asks for, or null for another path. */
-export function summaryVersion(path: string): SummaryVersion | null {
-  const version = /^\/xray\/api\/(v[12])\/summary\/artifact$/.exec(path)?.[1];
-  return version === 'v1' || version === 'v2' ? version : null;
+/** Returns what a request said in its body. */
+export async function readText(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk);
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+/** Returns the value of a JSON text, or undefined where it is none. */
+export function readJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Returns the question, or null for a body that is not one. */
-export async function readQuestion(request: IncomingMessage): Promise<Question | null> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk);
-  try {
-    const body: unknown = JSON.parse(Buffer.concat(chunks).toString('utf8'));
-    if (!isJsonObject(body)) return null;
-    const { checksums = [], paths = [] } = body;
-    return isTexts(checksums) && isTexts(paths) ? { checksums, paths } : null;
-  } catch {
-    return null;
-  }
+export function readQuestion(body: unknown): Question | null {
+  if (!isJsonObject(body)) return null;
+  const [checksums, paths] = [body.checksums ?? [], body.paths ?? []];
+  return isTexts(checksums) && isTexts(paths) ? { checksums, paths } : null;
+}
+
+/** Returns what Xray misunderstands in a question without a word about it. */
+export function questionProblems(body: unknown, { checksums, paths }: Question): readonly string[] {
+  const strange = isJsonObject(body) ? Object.keys(body).filter((key) => key !== 'checksums' && key !== 'paths') : [];
+  return [
+    ...strange.map((key) => `${key} is no field of this question, and is not read`),
+    ...(checksums.length > 0 && paths.length > 0 ? ['where paths are asked for, checksums are not read'] : []),
+    ...checksums
+      .filter((checksum) => !/^([0-9a-f]{64}|[0-9a-f]{40})$/.test(checksum))
+      .map((checksum) => `${checksum} is no checksum: bare hex in lower case is`),
+    ...paths.filter((path) => !path.startsWith('default/')).map((path) => `the path ${path} does not begin with default/`),
+    ...paths
+      .filter((path) => !/\/(list\.)?manifest\.json$/.test(path))
+      .map((path) => `the path ${path} names no manifest: only files are known`),
+  ];
 }
 
 /** Returns the scheme of an Authorization header. */
@@ -45,7 +63,7 @@ export function schemeOf(header: string): Scheme {
 }
 
 /** Returns null for who may ask, else the body of the 401: the router's for who says nothing, Xray's own for who says it wrong. */
-export function refusalOf(header: string, { token, user, password }: Login): unknown {
+export function refusalOf(header: string, { token, user, password }: Login): Record<string, unknown> | null {
   const value = header.replace(/^\S+ +/, '');
   switch (schemeOf(header)) {
     case 'bearer':

@@ -4,7 +4,7 @@ import test from 'ava';
 import { statusFailure, XrayFailure } from '../../src/xray/errors.ts';
 import { retryDelayMs } from '../../src/xray/retry.ts';
 
-const answered = (status: number, retryAfter = '') => statusFailure({ status, location: '', retryAfter });
+const answered = (status: number, retryAfter = '') => statusFailure({ status, location: '', retryAfter, said: '' });
 
 test('a server error is retried twice, with a wait that may double', (t) => {
   t.is(retryDelayMs(answered(503), 0, 0.999), 999);

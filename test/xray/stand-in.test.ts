@@ -1,10 +1,8 @@
 // The stand-in answers as Xray documents it; asked here by plain HTTP, without our client.
 
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import { startXray, type XrayStandIn, type XrayStandInOptions } from './stand-in.ts';
+import { type Answer, complaints, post, startFor } from './asking.ts';
+import type { XrayStandIn, XrayStandInOptions } from './stand-in.ts';
 
 const clean = { name: 'team/clean:1', digest: `sha256:${'a1'.repeat(32)}` };
 const broken = {
@@ -17,24 +15,18 @@ const cleanHex = 'a1'.repeat(32);
 const brokenHex = 'b2'.repeat(32);
 const strangeHex = 'c3'.repeat(32);
 
-async function start(t: ExecutionContext, options: XrayStandInOptions = {}): Promise<XrayStandIn> {
-  const xray = await startXray({ images: [clean, broken], ...options });
-  t.teardown(xray.close);
-  return xray;
-}
-
-interface Answer {
-  readonly status: number;
-  readonly type: string;
-  readonly text: string;
+function start(t: ExecutionContext, options: XrayStandInOptions = {}): Promise<XrayStandIn> {
+  return startFor(t, { images: [clean, broken], ...options });
 }
 
 const bearer = { authorization: 'Bearer stand-in-token' };
 
-async function ask(xray: XrayStandIn, body: unknown, { version = 'v2', headers = bearer as Record<string, string> } = {}): Promise<Answer> {
-  const text = typeof body === 'string' ? body : JSON.stringify(body);
-  const response = await fetch(`${xray.url}/xray/api/${version}/summary/artifact`, { method: 'POST', headers, body: text });
-  return { status: response.status, type: response.headers.get('content-type') ?? '', text: await response.text() };
+function ask(
+  xray: XrayStandIn,
+  body: unknown,
+  { version = 'v2', headers = bearer as Readonly<Record<string, string>> } = {},
+): Promise<Answer> {
+  return post(xray, `${version}/summary/artifact`, body, headers);
 }
 
 test('an image is answered with the documented body', async (t) => {
@@ -90,23 +82,76 @@ test('an unknown checksum stands in errors, with status 200', async (t) => {
   });
 });
 
-test('a checksum with its algorithm in front is unknown', async (t) => {
-  const xray = await start(t);
-  const { text } = await ask(xray, { checksums: [clean.digest] });
-  t.is(JSON.parse(text).errors[0].identifier, clean.digest);
-});
-
-test('paths win over checksums', async (t) => {
+test('paths win over checksums, and who asks for both is complained about', async (t) => {
   const xray = await start(t);
   const { text } = await ask(xray, { checksums: [brokenHex], paths: ['default/docker-local/team/clean/1/manifest.json'] });
   t.is(JSON.parse(text).artifacts.length, 1);
   t.is(JSON.parse(text).artifacts[0].general.sha256, cleanHex);
+  t.deepEqual(complaints(xray), ['where paths are asked for, checksums are not read']);
 });
 
-test('a path that is a folder is unknown', async (t) => {
+const misunderstood: readonly (readonly [string, object, string, string])[] = [
+  [
+    'a checksum with its algorithm in front',
+    { checksums: [clean.digest] },
+    clean.digest,
+    `${clean.digest} is no checksum: bare hex in lower case is`,
+  ],
+  [
+    'a checksum in capitals',
+    { checksums: [cleanHex.toUpperCase()] },
+    cleanHex.toUpperCase(),
+    `${cleanHex.toUpperCase()} is no checksum: bare hex in lower case is`,
+  ],
+  [
+    'a path that is a folder',
+    { paths: ['default/docker-local/team/clean/1/'] },
+    'default/docker-local/team/clean/1/',
+    'the path default/docker-local/team/clean/1/ names no manifest: only files are known',
+  ],
+  [
+    'a path without default/',
+    { paths: ['docker-local/team/clean/1/manifest.json'] },
+    'docker-local/team/clean/1/manifest.json',
+    'the path docker-local/team/clean/1/manifest.json does not begin with default/',
+  ],
+];
+
+for (const [name, question, identifier, problem] of misunderstood) {
+  test(`${name} is unknown, and complained about`, async (t) => {
+    const xray = await start(t);
+    const { status, text } = await ask(xray, question);
+    t.is(status, 200);
+    t.is(JSON.parse(text).errors[0].identifier, identifier);
+    t.deepEqual(complaints(xray), [problem]);
+  });
+}
+
+test('a field that does not exist is not read, and complained about', async (t) => {
   const xray = await start(t);
-  const { text } = await ask(xray, { paths: ['default/docker-local/team/clean/1/'] });
-  t.is(JSON.parse(text).errors[0].identifier, 'default/docker-local/team/clean/1/');
+  t.is((await ask(xray, { sha256: [cleanHex] })).text, '{"artifacts":null,"errors":null}');
+  t.deepEqual(complaints(xray), ['sha256 is no field of this question, and is not read']);
+});
+
+test('the digest of an index is unknown, or an image without content, never the image', async (t) => {
+  const indexHex = 'd4'.repeat(32);
+  const xray = await start(t, { images: [{ ...broken, indexDigest: `sha256:${indexHex}` }] });
+  t.is(JSON.parse((await ask(xray, { checksums: [indexHex] })).text).errors[0].identifier, indexHex);
+  xray.turn({ index: 'clean' });
+  t.like(JSON.parse((await ask(xray, { checksums: [indexHex] })).text), {
+    artifacts: [{ general: { sha256: indexHex, path: 'default/docker-local/team/broken/2.1/' }, issues: [], licenses: [] }],
+    errors: [],
+  });
+  t.like(JSON.parse((await ask(xray, { checksums: [brokenHex] })).text), {
+    artifacts: [{ general: { path: `default/docker-local/team/broken/sha256:${brokenHex}/` }, issues: [{ issue_id: 'XRAY-31' }] }],
+  });
+});
+
+test('an image in several repositories can be told as one artifact', async (t) => {
+  const xray = await start(t, { images: [{ ...clean, repositories: ['docker-dev', 'docker-prod'] }], switches: { repositories: 'one' } });
+  const { artifacts } = JSON.parse((await ask(xray, { checksums: [cleanHex] })).text);
+  t.is(artifacts.length, 1);
+  t.is(artifacts[0].general.path, 'default/docker-dev/team/clean/1/');
 });
 
 test('who asks for nothing is told nothing', async (t) => {
@@ -146,6 +191,7 @@ const logins: readonly (readonly [string, Record<string, string>, number, string
   ['the token as password', { authorization: `Basic ${btoa('someone:stand-in-token')}` }, 200, ''],
   ['nothing', {}, 401, '{"errors":[{"status":401,"message":"Props Authentication Token not found"}]}'],
   ['another token', { authorization: 'Bearer other' }, 401, '{"error":"Found invalid token"}'],
+  ['an API key in a header', { 'x-jfrog-art-api': 'stand-in-token' }, 403, '{"errors":[{"status":403,"message":"Forbidden"}]}'],
   ['another password', { authorization: `Basic ${btoa('kubexray:other')}` }, 401, '{"error":"Bad Credentials"}'],
 ];
 
@@ -171,13 +217,29 @@ test('ping and version need no credentials', async (t) => {
   t.deepEqual(await (await fetch(`${xray.url}/xray/api/v1/system/version`)).json(), { xray_version: '3.131.4', xray_revision: '6f1b2c9' });
 });
 
-test('everywhere else is a plain 404', async (t) => {
+test('everywhere else is a plain 404, and complained about', async (t) => {
   const xray = await start(t);
-  for (const path of ['/', '/api/v2/summary/artifact', '/xray/api/v3/summary/artifact', '/xray/api/v2/summary/artifact']) {
-    const response = await fetch(`${xray.url}${path}`);
+  for (const path of [
+    '/',
+    '/api/v2/summary/artifact',
+    '/xray/api/v3/summary/artifact',
+    '/xray/api/v2/violations',
+    '/xray//api/v1/violations',
+  ]) {
+    xray.clearRequests();
+    const response = await fetch(`${xray.url}${path}`, { method: 'POST', headers: bearer, body: '{}' });
     t.is(response.status, 404, path);
     t.is(await response.text(), '404 page not found');
+    t.deepEqual(complaints(xray), ['there is no such API'], path);
   }
+});
+
+test('a wrong method is a plain 405, and complained about', async (t) => {
+  const xray = await start(t);
+  const response = await fetch(`${xray.url}/xray/api/v2/summary/artifact`, { headers: bearer });
+  t.is(response.status, 405);
+  t.is(await response.text(), '405 method not allowed');
+  t.deepEqual(complaints(xray), ['GET is not the method of this API']);
 });
 
 test('data change while it runs', async (t) => {
@@ -211,31 +273,4 @@ test('what was asked is kept, refused requests included', async (t) => {
   );
   xray.clearRequests();
   t.is(xray.timesAsked(clean.digest), 0);
-});
-
-test('a fault strikes where and as often as it should', async (t) => {
-  const xray = await start(t);
-  xray.inject({ kind: 'status', status: 503, digest: clean.digest, times: 1 });
-  t.is((await ask(xray, { checksums: [brokenHex] })).status, 200);
-  t.is((await ask(xray, { checksums: [brokenHex, cleanHex] })).status, 503);
-  t.is((await ask(xray, { checksums: [cleanHex] })).status, 200);
-  const remove = xray.inject({ kind: 'status', status: 404, version: 'v2' });
-  t.is((await ask(xray, { checksums: [cleanHex] })).text, '404 page not found');
-  t.is((await ask(xray, { checksums: [cleanHex] }, { version: 'v1' })).status, 200);
-  remove();
-  t.is((await ask(xray, { checksums: [cleanHex] })).status, 200);
-});
-
-test('a person can start it, and end it', async (t) => {
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'main.ts')], { stdio: ['ignore', 'pipe', 'inherit'] });
-  t.teardown(() => child.kill('SIGKILL'));
-  let output = '';
-  for await (const chunk of child.stdout) {
-    output += chunk;
-    if (output.includes('shop/web:3.1')) break;
-  }
-  t.regex(output, /^Xray stand-in at http:\/\/127\.0\.0\.1:\d+\ntoken {5}stand-in-token\n/);
-  const ended = once(child, 'exit');
-  child.kill('SIGTERM');
-  t.deepEqual(await ended, [0, null]);
 });
