@@ -87,3 +87,10 @@ _matches_glob(pattern, text) if {
 	runs := replace(literal, "*", `\E.*\Q`)
 	regex.match(concat("", [`(?s)\A\Q`, runs, `\E\z`]), text)
 }
+
+# METADATA
+# description: >-
+#   Says which policy of Xray a violation of an image breaks, and which watch saw it, as the end of a sentence.
+breach(violation) := $"breaks the policy {violation.policy} of Xray (watch {violation.watch})" if violation.policy != ""
+
+breach(violation) := $"breaks a policy of Xray (watch {violation.watch})" if violation.policy == ""

@@ -1,9 +1,9 @@
 // Makes the page about the builtin functions that rules have, and do not have; pure.
 import { hostBuiltins, refusedBuiltin } from '../../src/opa/host-builtins.ts';
 import { nativeBuiltins } from '../../src/opa/native-builtins.ts';
-import { knownDifferences } from '../../test/conformance/known-differences.ts';
-import { refusedBuiltins } from '../../test/conformance/refused-builtins.ts';
+import { knownDifferences } from './known-differences.ts';
 import { code, page, table } from './markdown.ts';
+import { refusedBuiltins } from './refused-builtins.ts';
 
 /** What the names in a rule's text are not: these are written as operators. */
 const operators: ReadonlySet<string> = new Set([

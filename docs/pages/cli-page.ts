@@ -36,6 +36,7 @@ const exitCodes = [
 const variables = [
   ['`KUBEXRAY_XRAY_TOKEN`', 'The access token for Xray itself, where there is no file with it.'],
   ['`KUBEXRAY_XRAY_PASSWORD`', 'The password of `--xray-user`, where there is no file with it.'],
+  ['`KUBEXRAY_WEBHOOK_TOKEN`', 'The token that senders of webhooks present, where there is no file with it.'],
   [
     '`KUBEXRAY_OPA`',
     'Path of the compiler `opa`, which must have the version that is needed; else the one on PATH in that version, else one that is built with Go once.',

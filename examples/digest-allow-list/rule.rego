@@ -10,8 +10,13 @@ violation contains {
 	count(input.parameters.digests) > 0
 	some image in _judged
 	image.digest != ""
-	not image.digest in input.parameters.digests
+	not _is_listed(image)
 }
+
+_is_listed(image) if image.digest in input.parameters.digests
+
+# What runs is one platform of an image that is listed as a whole.
+_is_listed(image) if image.index in input.parameters.digests
 
 undecided contains $"{image.ref}: the digest of the image is not known" if {
 	some image in _judged

@@ -29,6 +29,23 @@ violation contains {
 	not lib.matches_ignoring_case(input.parameters.denied, license.name)
 }
 
+violation contains {
+	"image": image.digest,
+	"license": violation.issue,
+	"msg": $"{image.ref} has the license {violation.issue}, which {lib.breach(violation)}",
+} if {
+	input.parameters.useXrayViolations
+	some image in input.images
+	image.state == "scanned"
+	some violation in image.violations
+	violation.type == "license"
+}
+
+undecided contains "useXrayViolations is true, and the policy names no watch of Xray in facts.watches" if {
+	input.parameters.useXrayViolations
+	count(input.watches) == 0
+}
+
 undecided contains $"{image.ref}: not scanned yet, so nothing is known about it" if {
 	some image in input.images
 	image.state == "unscanned"

@@ -25,8 +25,8 @@ undecided contains $"{image.ref}: the age of the image cannot be told from {imag
 }
 
 undecided contains concat("", [
-	$"{image.ref}: Xray does not know this digest, but it may be that of a multi-platform index whose manifests are scanned; ",
-	"set the parameter countUnchecked to true to count it as unscanned",
+	$"{image.ref}: Xray does not know this digest, but it may be that of a multi-platform index whose manifests are scanned, ",
+	"and no registry could tell; set the parameter countUnchecked to true to count it as unscanned",
 ]) if {
 	some image in _unscanned
 	not _counts(image)

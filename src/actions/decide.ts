@@ -1,4 +1,5 @@
 // decideWorkload: from what is known of one workload to verdicts, a plan and outcomes. Pure; whoever asks gets the same answer.
+import { exceptionWords } from '../policy/exceptions.ts';
 import { type JudgeInput, type Judgement, judgeWorkload, ruleKey } from './judge.ts';
 import type { ReadMemory } from './memory.ts';
 import { type Observed, observedOutcome } from './outcome.ts';
@@ -15,7 +16,7 @@ export interface DecideInput extends JudgeInput {
   readonly actionId: string;
 }
 
-/** One rule on the workload; `observed` is there when it is violated or keeps the workload at zero. */
+/** One rule on the workload; `observed` is there when it is violated, keeps the workload at zero, or is excepted. */
 export interface RuleDecision extends Judgement {
   readonly observed: Observed | undefined;
   /** The rule keeps the workload at zero though it is not violated now: it cannot tell, or its finding is gone too recently. */
@@ -35,7 +36,10 @@ export function decideWorkload(input: DecideInput): Decision {
   const rules = judgements.map((judgement) => {
     const isViolated = judgement.verdict.kind === 'violated';
     const keepsAtZero = !isViolated && planned.claims.includes(ruleKey(judgement));
-    const observed = isViolated || keepsAtZero ? observedOutcome({ judgement, workload, memory, plan: planned.plan, now }) : undefined;
+    if (isViolated || keepsAtZero)
+      return { ...judgement, observed: observedOutcome({ judgement, workload, memory, plan: planned.plan, now }), keepsAtZero };
+    const { excepted } = judgement.verdict;
+    const observed: Observed | undefined = excepted.length === 0 ? undefined : { outcome: 'Excepted', reason: exceptionWords(excepted) };
     return { ...judgement, observed, keepsAtZero };
   });
   return { ...planned, rules };

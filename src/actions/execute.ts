@@ -33,8 +33,13 @@ export type Executed =
 /** Carries out a plan at most once. Never throws a `Failure`: it is data here. */
 export async function execute(plan: Exclude<Plan, { kind: 'none' }>, port: ClusterPort): Promise<Executed> {
   try {
-    const object = await port.readObject(plan.target);
-    const why = whyMoved(plan, object) ?? (await whyNamespaceForbids(plan, port)) ?? (await whyPoliciesMoved(plan, port));
+    // At once: whatever moves between these and the write, the resourceVersion of the object tells.
+    const [object, namespace, policies] = await Promise.all([
+      port.readObject(plan.target),
+      port.readNamespace(plan.target.namespace),
+      Promise.all(plan.policies.map(({ name }) => port.readPolicy(name))),
+    ]);
+    const why = whyMoved(plan, object) ?? whyNamespaceForbids(plan, namespace) ?? (await whyPoliciesMoved(plan, policies, port));
     if (why !== undefined || object === undefined) return { kind: 'dropped', why: why ?? 'the object is gone' };
     await send(plan, object, port);
     return { kind: 'sent' };
@@ -67,15 +72,21 @@ function whyMoved(plan: Exclude<Plan, { kind: 'none' }>, object: FreshObject | u
   return undefined;
 }
 
-async function whyNamespaceForbids(plan: Exclude<Plan, { kind: 'none' }>, port: ClusterPort): Promise<string | undefined> {
-  const namespace = await port.readNamespace(plan.target.namespace);
+function whyNamespaceForbids(
+  plan: Exclude<Plan, { kind: 'none' }>,
+  namespace: Awaited<ReturnType<ClusterPort['readNamespace']>>,
+): string | undefined {
   if (namespace === undefined || namespace.terminating) return 'its namespace is being deleted';
   return isDeepStrictEqual({ ...namespace.labels }, { ...plan.namespaceLabels }) ? undefined : 'the labels of its namespace have changed';
 }
 
-async function whyPoliciesMoved(plan: Exclude<Plan, { kind: 'none' }>, port: ClusterPort): Promise<string | undefined> {
-  for (const expectation of plan.policies) {
-    const why = whyPolicyMoved(expectation, await port.readPolicy(expectation.name));
+async function whyPoliciesMoved(
+  plan: Exclude<Plan, { kind: 'none' }>,
+  policies: readonly PolicyExpectation['seen'][],
+  port: ClusterPort,
+): Promise<string | undefined> {
+  for (const [index, expectation] of plan.policies.entries()) {
+    const why = whyPolicyMoved(expectation, policies[index]);
     if (why !== undefined) return why;
   }
   // Of a label alone nobody knows which policies it was for; they may all be gone with their kind.

@@ -1,5 +1,6 @@
 // Whether what once asked for zero still does: a workload at zero stays there as long as one rule claims it. Pure.
 import type { ImageState } from '../evaluation/image-state.ts';
+import type { WatchFact } from '../facts/watch-fact.ts';
 import { type Judgement, mayAskSoon, ruleKey, wantsAction } from './judge.ts';
 import type { ActionRecord } from './memory.ts';
 
@@ -39,8 +40,9 @@ export function holdOf({ record, judgements, facts, unreadable }: HoldInput): Ho
 
 /** A rule that was there when the workload went to zero and does not ask for it now. */
 function claimOf(judgement: Judgement | undefined, record: ActionRecord, facts: readonly ImageState[]): 'keeps' | 'settles' | 'clears' {
-  // Deleted, no longer matching, renamed, in DryRun, or its action taken away: the author no longer asks for it.
-  if (judgement === undefined || judgement.policy.mode !== 'Enforce' || judgement.action === 'Ignore') return 'clears';
+  // Deleted, no longer matching, renamed, in DryRun, its action taken away, or the whole rule excepted: the author no longer asks for it.
+  if (judgement === undefined || judgement.policy.mode !== 'Enforce' || judgement.action === 'Ignore' || judgement.isWaived)
+    return 'clears';
   switch (judgement.verdict.kind) {
     case 'violated':
       // Held by the guard: a namespace protected since then asks for its workloads back; anything else may pass.
@@ -48,7 +50,7 @@ function claimOf(judgement: Judgement | undefined, record: ActionRecord, facts: 
     case 'undecided':
       return 'keeps';
     case 'passed':
-      return isSettled(facts, record.time) ? 'clears' : 'settles';
+      return isSettled(facts, record.time) && areWatchesSettled(judgement.watches, record.time) ? 'clears' : 'settles';
   }
 }
 
@@ -58,4 +60,11 @@ function isSettled(facts: readonly ImageState[], since: Date): boolean {
     if (fact === undefined || fact.state === 'unavailable' || fact.stale) return false;
     return fact.unchangedSince <= since || fact.checkedAt.getTime() - fact.unchangedSince.getTime() >= settleMs;
   });
+}
+
+/** A row that is taken back goes by itself only after two whole answers; after a restart the first one tells nothing of what was there before. */
+function areWatchesSettled(watches: readonly WatchFact[], since: Date): boolean {
+  return watches.every(
+    (watch) => watch.state === 'known' && (watch.knownSince <= since || watch.checkedAt.getTime() - watch.knownSince.getTime() >= settleMs),
+  );
 }

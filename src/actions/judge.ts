@@ -2,7 +2,10 @@
 import type { ImageState } from '../evaluation/image-state.ts';
 import type { RuleAnswer } from '../evaluation/program.ts';
 import { type Verdict, verdictOf } from '../evaluation/verdict.ts';
+import { whyWatchUnknown } from '../evaluation/watch-state.ts';
+import type { WatchFact } from '../facts/watch-fact.ts';
 import type { Workload } from '../facts/workload.ts';
+import { isWaived } from '../policy/exceptions.ts';
 import { matchesWorkload } from '../policy/match.ts';
 import type { Action, Actions, Policy } from '../policy/policy.ts';
 import { type HeldReason, heldReason } from './guard.ts';
@@ -17,6 +20,8 @@ export interface ActiveRule {
   readonly problem: string;
   /** Its answer may change by waiting alone. */
   readonly readsTime: boolean;
+  /** The watches whose violations it may read; absent or empty: none. */
+  readonly watches?: readonly string[];
 }
 
 export interface ActivePolicy {
@@ -32,8 +37,12 @@ export interface Judgement {
   readonly action: Action;
   /** Why the action may not be taken, where the rule is violated and asks for one. */
   readonly held: HeldReason | undefined;
+  /** Of the watches whose violations the rule may read. */
+  readonly watches: readonly WatchFact[];
   /** The rule is being compiled. */
   readonly isPending: boolean;
+  /** All that the rule could say of the workload is excepted now, whether or not it can tell. */
+  readonly isWaived: boolean;
 }
 
 export interface JudgeInput {
@@ -44,6 +53,8 @@ export interface JudgeInput {
   readonly documentNow: Date;
   readonly policies: readonly ActivePolicy[];
   readonly protectedNamespaces: readonly string[];
+  /** What is known of a watch of Xray. Absent: nothing of any. */
+  readonly watchOf?: (watch: string) => WatchFact;
   readonly now: Date;
 }
 
@@ -54,13 +65,28 @@ export function judgeWorkload(input: JudgeInput): readonly Judgement[] {
 }
 
 function judgeRule(input: JudgeInput, policy: Policy, rule: ActiveRule): Judgement {
-  const { workload, protectedNamespaces } = input;
-  const answer = answerOf(input, rule);
-  const verdict = verdictOf({ answer, images: input.facts, documentNow: input.documentNow, now: input.now, maxAgeMs: policy.maxAgeMs });
+  const { workload, protectedNamespaces, facts: images, documentNow, now } = input;
+  const excepting = { exceptions: policy.exceptions, rule: rule.name, workload: workload.ref, now };
+  const { watchOf = unknownWatch } = input;
+  const { watches: names = [] } = rule;
+  const watches = names.map(watchOf);
+  const unknown = names.flatMap(
+    (name, index) => whyWatchUnknown(name, watches[index] ?? unknownWatch(), { now, maxAgeMs: policy.maxAgeMs }) ?? [],
+  );
+  // Whatever such a rule says may rest on violations that are not known.
+  const verdict: Verdict =
+    unknown.length > 0
+      ? { kind: 'undecided', undecided: unknown, excepted: [] }
+      : verdictOf({ answer: answerOf(input, rule), images, documentNow, maxAgeMs: policy.maxAgeMs, ...excepting });
   const action = actionFor(rule.actions, workload.ref.kind);
   const asks = verdict.kind === 'violated' && action !== 'Ignore';
   const held = asks ? heldReason({ workload, action, violations: verdict.violations, protectedNamespaces }) : undefined;
-  return { policy, rule: rule.name, verdict, action, held, isPending: rule.id === undefined && rule.problem === '' };
+  const isPending = rule.id === undefined && rule.problem === '';
+  return { policy, rule: rule.name, verdict, action, held, watches, isPending, isWaived: isWaived(excepting) };
+}
+
+function unknownWatch(): WatchFact {
+  return { state: 'unavailable', reason: 'Xray was not asked for its violations' };
 }
 
 function answerOf({ answers }: JudgeInput, rule: ActiveRule): RuleAnswer {
@@ -87,8 +113,8 @@ export function ruleKey({ policy, rule }: { readonly policy: { readonly name: st
 }
 
 /** Tells whether the rule may ask for an action as soon as it is compiled. */
-export function mayAskSoon({ policy, action, isPending }: Judgement): boolean {
-  return isPending && policy.mode === 'Enforce' && action !== 'Ignore';
+export function mayAskSoon({ policy, action, isPending, isWaived: isExcused }: Judgement): boolean {
+  return isPending && policy.mode === 'Enforce' && action !== 'Ignore' && !isExcused;
 }
 
 /** Tells whether the judgement asks for an action now, and may have it. */

@@ -1,8 +1,10 @@
 // What an action leaves on the object that it scaled to zero: the label that alone suffices to restore, and the annotation with the rest. Pure.
-import { containerDigest, parseImageReference } from '../facts/image.ts';
+import type { Cluster } from '../facts/cluster.ts';
+import { type IdentifiedImage, identifyImage, type KnownImages } from '../facts/identity.ts';
+import { type ContainerDigest, containerDigest, parseImageReference } from '../facts/image.ts';
 import { isJsonObject, type JsonObject } from '../facts/json.ts';
 import type { ControllerObject } from '../facts/objects.ts';
-import type { Workload, WorkloadImage } from '../facts/workload.ts';
+import { allNeeds, type Workload, type WorkloadImage } from '../facts/workload.ts';
 
 /** Holds the number of replicas to bring back. A label, because `kubectl rollout undo` replaces annotations and leaves labels. */
 export const scaledDownLabel = 'kubexray.io/scaled-down';
@@ -87,40 +89,69 @@ export function hasRememberedTemplate(controller: ControllerObject, memory: Memo
 /**
  * Returns the workload as it would be with its count back: the replicas and pods that it had, and the images that it would run. Those
  * are the remembered ones while its template is the same, else those that its new template names, whose digests are known only where
- * they are pinned.
+ * they are pinned. `identify` finds the manifests of those that are not known to be one; left out, no registry has a say.
  */
-export function withRememberedImages(workload: Workload, memory: Memory | undefined): Workload {
+export function withRememberedImages(
+  workload: Workload,
+  memory: Memory | undefined,
+  identify: IdentifyRemembered = asRemembered,
+): Workload {
   const { controller } = workload;
   if (memory === undefined || controller === undefined) return workload;
   // A rule that counts must see what it would count, or it would clear what it has just stopped.
   const replicas = controller.replicas === 0 ? memory.replicas : controller.replicas;
-  const expected = hasRememberedTemplate(controller, memory) ? rememberedImages(controller, memory) : templateImages(controller);
-  const missing = expected.filter(
-    (image) => !workload.images.some((known) => known.ref === image.ref && (image.digest === '' || known.digest === image.digest)),
-  );
-  const images = [...workload.images, ...missing.map((image) => ({ ...image, pods: replicas }))];
-  return { ...workload, replicas, pods: Math.max(workload.pods, replicas), images };
+  const remembered = hasRememberedTemplate(controller, memory) ? memory.record.digests : templateImages(controller);
+  const found = remembered.map((known) => ({ known, identified: identify(known) }));
+  const expected = found.map(({ known, identified }) => ({ isTag: known.digest === '', image: imageOf(controller, known, identified) }));
+  const images = [...workload.images];
+  for (const { isTag, image } of expected) {
+    // What a tag of a new template stands for is told by the pods that run it.
+    const isThere = images.some((one) => one.ref === image.ref && (one.digest === image.digest || (isTag && image.digest === '')));
+    if (!isThere) images.push({ ...image, pods: replicas });
+  }
+  const needs = allNeeds([workload.needs, ...found.map(({ identified }) => identified.needs)]);
+  return { ...workload, replicas, pods: Math.max(workload.pods, replicas), images, needs };
 }
 
-function rememberedImages(controller: ControllerObject, { record }: FullMemory): WorkloadImage[] {
-  return record.digests.map(({ image, digest, firstSeenAt }) => imageOf(controller, { ref: image, digest, problem: '', firstSeenAt }));
+/** Finds the manifest of an image that runs nowhere now. Its digest is empty where a new template names a tag alone. */
+export type IdentifyRemembered = (image: RememberedImage) => IdentifiedImage;
+
+/** Returns what asks registries too; of an index for the platform of the cluster, where all nodes have the same. */
+export function identifyRemembered(cluster: Cluster, known: KnownImages | undefined): IdentifyRemembered {
+  return (remembered) => {
+    const { image, firstSeenAt } = remembered;
+    const place = { platform: cluster.onlyPlatform(), whyNoPlatform: 'no pod of it tells on which one it runs' };
+    const found = digestOf(remembered);
+    // A tag is resolved when a pod asks for it, and by what the node then finds.
+    const { tagged: _, ...withoutTag } = 'digest' in found ? { ...found, tagged: undefined } : found;
+    return identifyImage(withoutTag, { ref: image, known, since: firstSeenAt, ...place });
+  };
 }
 
-function templateImages(controller: ControllerObject): WorkloadImage[] {
-  const refs = [...new Set(controller.template.containers.map((container) => container.image))];
-  return refs.map((ref) => {
-    const found = containerDigest({ image: ref, imageID: '' });
-    const known = 'digest' in found ? { digest: found.digest, problem: '' } : { digest: '', problem: found.problem };
-    return imageOf(controller, { ref, ...known, firstSeenAt: controller.createdAt });
+const asRemembered: IdentifyRemembered = ({ image, digest, firstSeenAt }) =>
+  identifyImage(digestOf({ image, digest, firstSeenAt }), {
+    ...{ ref: image, known: undefined, platform: undefined, whyNoPlatform: '', since: firstSeenAt },
   });
+
+function digestOf({ image, digest }: RememberedImage): ContainerDigest {
+  if (digest === '') return containerDigest({ image, imageID: '' });
+  const { registry, repository } = parseImageReference(image);
+  return { digest, place: { registry, repository } };
 }
 
-function imageOf(controller: ControllerObject, known: { ref: string; digest: string; problem: string; firstSeenAt: Date }): WorkloadImage {
-  const { registry, repository, tag } = parseImageReference(known.ref);
+function templateImages(controller: ControllerObject): readonly RememberedImage[] {
+  const refs = [...new Set(controller.template.containers.map((container) => container.image))];
+  return refs.map((image) => ({ image, digest: '', firstSeenAt: controller.createdAt }));
+}
+
+function imageOf(controller: ControllerObject, { image: ref, firstSeenAt }: RememberedImage, found: IdentifiedImage): WorkloadImage {
+  const { registry, repository, tag } = parseImageReference(ref);
+  const { digest, problem, identity } = found;
   const containers = controller.template.containers
-    .filter((container) => container.image === known.ref)
+    .filter((container) => container.image === ref)
     .map(({ name, type }) => ({ name, type }));
-  return { ...known, registry, repository, tag, containers, pods: 0, current: true };
+  const own = { ref, registry, repository, tag, digest, problem, ...(identity === undefined ? {} : { identity }) };
+  return { ...own, firstSeenAt, containers, pods: 0, current: true };
 }
 
 // Each policy in a record is asked for before the workload is given back. A policy's name has 253 characters at most and a rule's 63, so
@@ -195,7 +226,7 @@ function isPrintable(text: string): boolean {
 }
 
 /** Returns the workload with the images that it would run, as far as its own object remembers them. */
-export function withOwnMemory(workload: Workload): Workload {
+export function withOwnMemory(workload: Workload, identify: IdentifyRemembered = asRemembered): Workload {
   const { controller } = workload;
-  return controller === undefined ? workload : withRememberedImages(workload, readMemory(controller).memory);
+  return controller === undefined ? workload : withRememberedImages(workload, readMemory(controller).memory, identify);
 }

@@ -5,12 +5,15 @@ import type { Judgement } from './judge.ts';
 import type { Memory } from './memory.ts';
 import type { Plan } from './plan.ts';
 
-/** `Requested` was sent and not yet seen; `Confirmed` was seen; `Reverted` was undone by somebody, `Contested` so often that it is left. */
-export type Outcome = 'Ignored' | 'WouldAct' | 'Held' | 'Requested' | 'Confirmed' | 'Reverted' | 'Contested' | 'Failed';
+/**
+ * `Requested` was sent and not yet seen; `Confirmed` was seen; `Reverted` was undone by somebody, `Contested` so often that it is left;
+ * `Excepted` is what the policy excuses.
+ */
+export type Outcome = 'Ignored' | 'WouldAct' | 'Held' | 'Requested' | 'Confirmed' | 'Reverted' | 'Contested' | 'Excepted' | 'Failed';
 
 export interface Observed {
   readonly outcome: Outcome;
-  /** CamelCase; empty where the outcome says it all. */
+  /** CamelCase, or the exceptions with the moments at which they end; empty where the outcome says it all. */
   readonly reason: string;
   readonly actedAt?: Date;
 }

@@ -12,6 +12,7 @@ export function documentOf(input: JsonObject): JsonObject {
   const images = Array.isArray(input.images) ? input.images : [];
   return {
     apiVersion: 'kubexray.io/v1',
+    watches: watchesOf(images),
     parameters: {},
     ...input,
     now: momentOf(input.now ?? '2026-11-23T10:00:00.000Z'),
@@ -42,7 +43,7 @@ function shapeProblems({ images, workload: given }: JsonObject): PathProblem[] {
   if (!Array.isArray(images)) return [{ path: ['images'], message: 'images must be array' }];
   return images.flatMap((image: unknown, index): PathProblem[] => {
     if (!isJsonObject(image)) return [{ path: ['images', index], message: `images[${index}] must be object` }];
-    return ['issues', 'licenses', 'operationalRisks'].flatMap((name): PathProblem[] => {
+    return ['issues', 'licenses', 'operationalRisks', 'violations'].flatMap((name): PathProblem[] => {
       const items = image[name];
       if (items === undefined) return [];
       const where = `images[${index}].${name}`;
@@ -75,6 +76,7 @@ function imageOf(given: JsonObject): JsonObject {
     issues: list(given.issues).map((issue) => ({ ...emptyIssue, ...issue })),
     licenses: list(given.licenses).map((license) => ({ components: [], ...license })),
     operationalRisks: list(given.operationalRisks).map((risk) => ({ ...emptyRisk, ...risk })),
+    violations: list(given.violations).map((violation) => ({ ...emptyViolation, ...violation })),
   };
 }
 
@@ -94,6 +96,13 @@ const emptyIssue = {
   ...{ publishedAt: '', components: [] },
 };
 const emptyRisk = { component: 'npm://thing:1.0.0', risk: 'unknown', reason: '', endOfLife: false, latestVersion: '' };
+const emptyViolation = { type: 'security', severity: 'high', watch: 'production', policy: '', rule: '', issue: 'XRAY-1' };
+
+/** Those whose violations stand in the case. */
+function watchesOf(images: readonly unknown[]): readonly unknown[] {
+  const found = images.flatMap((image) => list(object(image).violations).map(({ watch = emptyViolation.watch }) => watch));
+  return [...new Set(found)];
+}
 
 function object(value: unknown): JsonObject {
   return isJsonObject(value) ? value : {};

@@ -26,6 +26,8 @@ export interface AuthoredPolicy {
   readonly problems: readonly SourceProblem[];
   /** All rules that can be read, also of a policy that cannot. */
   readonly rules: readonly PolicyRule[];
+  /** Returns where the end of the exception of this index stands. */
+  readonly exceptionAt: (index: number) => Place;
   /** Returns where a problem of one of these rules stands, which has this index among `rules`. */
   readonly placeOf: (problem: RuleProblem, ruleIndex: number) => Place;
 }
@@ -50,6 +52,7 @@ export function readPolicy(object: unknown, place: ObjectPlace): AuthoredPolicy 
     ...('policy' in parsed ? { policy: parsed.policy } : {}),
     problems,
     rules: readable.map(({ rule }) => rule),
+    exceptionAt: (index) => document.placeOf(below(place.path, `spec.exceptions[${index}].until`)),
     placeOf: (problem, ruleIndex) => {
       const path = below(place.path, `spec.rules[${readable[ruleIndex]?.index ?? 0}]`);
       return placeOfRuleProblem(problem, { document, path, rego: regoOf(readable[ruleIndex]?.rule) });

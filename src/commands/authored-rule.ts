@@ -1,8 +1,8 @@
 // One rule in a folder of its own: its text and its description, with the places of what is wrong with them. Pure.
 import { basename, dirname, resolve } from 'node:path';
 import type { RuleProblem } from '../evaluation/program.ts';
-import { isJsonObject, type JsonObject } from '../facts/json.ts';
-import { ruleDescriptionProblems } from '../policy/parameters.ts';
+import type { JsonObject } from '../facts/json.ts';
+import { parseRuleDescription } from '../policy/parameters.ts';
 import { type Place, placeAt } from './place.ts';
 import { offsetInRego } from './rego-place.ts';
 import type { SourceFile, SourceProblem } from './source-file.ts';
@@ -29,15 +29,15 @@ export function readRule(rego: SourceFile, description: SourceFile | undefined):
   const [document] = parseYaml(description.text, 'plain');
   const broken = (document?.problems ?? []).map((problem) => ({ ...problem, source: description, reason: 'InvalidYaml' }));
   if (broken.length > 0) return { name, title: name, rego, problems: broken };
-  const problems = ruleDescriptionProblems(document?.value).map(({ path, message, isName }) => ({
+  const read = parseRuleDescription(document?.value);
+  if ('description' in read) return { name, rego, ...read.description, problems: [] };
+  const problems = read.problems.map(({ path, message, isName }) => ({
     source: description,
     reason: 'InvalidDescription',
     message: `${path === '' ? 'the description' : path}: ${message}`,
     ...(document?.placeOf(path, isName === true ? 'name' : 'value') ?? { line: 1, column: 1 }),
   }));
-  const { title, parameters } = isJsonObject(document?.value) ? document.value : {};
-  if (problems.length > 0 || !isJsonObject(parameters)) return { name, title: name, rego, problems };
-  return { name, title: String(title), rego, parametersSchema: parameters, problems };
+  return { name, title: name, rego, problems };
 }
 
 /** Returns where a problem of the rule's text stands. */

@@ -2,6 +2,7 @@
 import type { RuleProblem } from '../evaluation/program.ts';
 import { Failure } from '../failure.ts';
 import type { Finding } from '../output/finding.ts';
+import { isRunning, momentText } from '../policy/exceptions.ts';
 import type { LibraryRule, RuleLibrary } from '../policy/library.ts';
 import { parsePolicy } from '../policy/parse.ts';
 import type { Policy, PolicyRule } from '../policy/policy.ts';
@@ -13,7 +14,7 @@ import { lineAt, type Place } from './place.ts';
 import type { SourceFile, SourceProblem } from './source-file.ts';
 
 /** Returns all findings: file by file in the order of reading, and by place within each. Throws `Failure` when the compiler cannot tell. */
-export async function checkAuthored(authored: Authored, { opa, library }: CompileTools): Promise<readonly Finding[]> {
+export async function checkAuthored(authored: Authored, { opa, library }: CompileTools, now: Date): Promise<readonly Finding[]> {
   const { policies, rules } = authored;
   const groups: readonly Group[] = [
     { units: policies.map(policyUnit), library: libraryWith(library, rules) },
@@ -32,7 +33,7 @@ export async function checkAuthored(authored: Authored, { opa, library }: Compil
       if (unit !== undefined) found.push(unit.findingOf(problem, Number(rule)));
     }
   }
-  return sorted([...found, ...duplicateNames(policies), ...usesOfGivenRules(authored, library)]);
+  return sorted([...found, ...duplicateNames(policies), ...endedExceptions(policies, now), ...usesOfGivenRules(authored, library)]);
 }
 
 interface Group {
@@ -99,6 +100,18 @@ function duplicateNames(policies: readonly AuthoredPolicy[]): readonly Finding[]
     const finding = findingAt({ source: policy.source, reason: 'DuplicateName', message, hint, ...policy.nameAt });
     return [{ ...finding, severity: 'warning', policy: policy.name }];
   });
+}
+
+/** The policy is right; only that nobody reads a list to its end to see what in it is over. */
+function endedExceptions(policies: readonly AuthoredPolicy[], now: Date): readonly Finding[] {
+  return policies.flatMap(({ name, source, policy, exceptionAt }) =>
+    (policy?.exceptions ?? []).flatMap((exception, index): readonly Finding[] => {
+      if (isRunning(exception, now)) return [];
+      const message = `the exception ${exception.name} has ended at ${momentText(exception.until)} and excuses nothing`;
+      const finding = findingAt({ source, reason: 'ExceptionEnded', message, ...exceptionAt(index) });
+      return [{ ...finding, severity: 'warning', ...(name === '' ? {} : { policy: name }) }];
+    }),
+  );
 }
 
 /** They can be tried here, but only those of the package are in the controller. */

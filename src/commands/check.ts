@@ -18,6 +18,8 @@ export interface CheckStreams {
   readonly stderr: { readonly isTTY?: boolean; readonly write: (text: string) => unknown };
   readonly stdin: AsyncIterable<unknown>;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** The clock of the machine when absent. */
+  readonly now?: () => Date;
 }
 
 // Who waits longer than this wonders whether anything happens.
@@ -68,7 +70,7 @@ export async function runCheck(paths: readonly string[], { output }: CheckFlags,
     throw usage(`check ${paths.join(' ')}: there is no KubeXrayPolicy and no rule`);
   const tools = await findCompileTools({ env, stderr });
   const slow = setTimeout(() => stderr.write(`checking ${counted(rulesIn(authored), 'rule')}…\n`), quietMs);
-  const findings = await checkAuthored(authored, tools).finally(() => clearTimeout(slow));
+  const findings = await checkAuthored(authored, tools, streams.now?.() ?? new Date()).finally(() => clearTimeout(slow));
   const isColored = stdout.isTTY === true && (env.NO_COLOR ?? '') === '';
   stdout.write(printed(output, { findings, authored, isColored }));
   return findings.some(({ severity }) => severity === 'error') ? 1 : 0;

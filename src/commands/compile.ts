@@ -105,8 +105,8 @@ function problemsOf(policy: Policy, book: RuleBook): readonly CompileProblem[] {
 /** The book checks one rule after the other, to be fair to all policies; here all are known beforehand, and opa may run beside itself. */
 function checkingAhead(compiler: RuleCompiler, { library, policies }: Pick<CompileOptions, 'library' | 'policies'>): RuleCompiler {
   const checks = new Map<string, Promise<readonly RuleProblem[]>>();
-  for (const rule of policies.flatMap(({ rules }) => rules)) {
-    const found = ruleSource(rule, library);
+  for (const { rule, watches } of policies.flatMap((policy) => policy.rules.map((rule) => ({ rule, watches: policy.watches })))) {
+    const found = ruleSource(rule, watches, library);
     if ('problems' in found || checks.has(found.source.id)) continue;
     const checking = compiler.check(found.source);
     // Whoever asks for it is told; nobody asks when the book gives up before.

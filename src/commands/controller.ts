@@ -18,10 +18,14 @@ import { progressOn } from '../opa/progress.ts';
 import { type Health, startHealth } from '../telemetry/health.ts';
 import { createLog, type LogLevel } from '../telemetry/log.ts';
 import { createXrayClient } from '../xray/client.ts';
-import { addKubeconfig, addXray, libraryDirectory, listOf, option, portOf, usage, type XrayFlags, xrayCredentials } from './settings.ts';
+import { startWebhook, type Webhook, type WebhookOptions } from '../xray/webhook.ts';
+import { addRegistry, openRegistries, type RegistryFlags } from './registry-settings.ts';
+import { addKubeconfig, addXray, libraryDirectory, listOf, option, portOf, usage, type XrayFlags } from './settings.ts';
 import { endDespiteStuckThreads } from './stuck-threads.ts';
+import { addWebhook, type WebhookFlags, webhookSettings } from './webhook-settings.ts';
+import { xraySettings } from './xray-settings.ts';
 
-interface ControllerFlags extends XrayFlags {
+interface ControllerFlags extends XrayFlags, RegistryFlags, WebhookFlags {
   readonly kubeconfig?: string;
   readonly namespace?: string;
   readonly protectedNamespaces?: string;
@@ -38,6 +42,7 @@ export function addController(program: Command): void {
   const command = program.command('controller').description('watch the cluster, judge its workloads by the policies in it, and act');
   addKubeconfig(command);
   addXray(command);
+  addRegistry(command);
   command
     .addOption(
       option(
@@ -52,22 +57,35 @@ export function addController(program: Command): void {
     .addOption(option('--health-port <port>', 'port of /healthz and /readyz; 0 takes a free one', 'KUBEXRAY_HEALTH_PORT').default('8080'))
     .addOption(option('--log-level <level>', 'what to log', 'KUBEXRAY_LOG_LEVEL').choices(['error', 'info', 'debug']).default('info'))
     .action((flags: ControllerFlags) => run(flags));
+  addWebhook(command);
 }
 
 async function run(flags: ControllerFlags): Promise<void> {
-  if (flags.xrayUrl === undefined) throw usage('--xray-url is missing');
-  const credentials = xrayCredentials(flags, process.env);
+  const xray = xraySettings(flags, process.env);
+  if (xray === undefined) throw usage('--xray-url is missing');
   const healthPort = portOf(flags.healthPort, '--health-port');
+  const webhooks = webhookSettings(flags, {
+    env: process.env,
+    ...(xray.webhookToken === undefined ? {} : { otherToken: xray.webhookToken }),
+  });
   const log = createLog(flags.logLevel);
-  const scans = createXrayClient({ url: flags.xrayUrl, credentials });
+  const scans = createXrayClient(xray.client);
+  for (const warning of xray.warnings) log.error({}, warning);
+  const registries = await openRegistries(flags, { env: process.env, now: timers.now, warn: (message) => log.error({}, message) });
   const client = await createKubernetesClient({ kubeconfigPath: flags.kubeconfig, env: process.env });
   const opa = await findOpa({ env: process.env, progress: progressOn(process.stderr) });
   const library = await readRuleLibrary(libraryDirectory);
   const port = createClusterPort(createClusterObjects(client));
+  // Ports come first: where one is no good, nothing else was begun.
+  let started: Controller | undefined;
+  const health = await startHealth({ port: healthPort, whyNotReady: () => (started === undefined ? 'starting' : started.whyNotReady()) });
+  const webhook = webhooks && (await startReceiver({ ...webhooks, onNotice: (notice) => started?.askAgain(notice), timers, log }, health));
   const controller = startController({
     startWatches: (handlers) => startWatches({ client, timers, random: Math.random, log }, handlers),
     port,
     scans,
+    violations: scans,
+    registry: flags.registry === false ? undefined : registries,
     library,
     compiler: createRuleCompiler({ opa, lib: library.lib }),
     loadProgram: createLoadProgram({
@@ -82,18 +100,35 @@ async function run(flags: ControllerFlags): Promise<void> {
     newActionId: randomUUID,
     log,
   });
-  const health = await startHealth({ port: healthPort, whyNotReady: controller.whyNotReady });
-  log.info({ healthPort: health.port }, 'controller started');
+  started = controller;
+  log.info({ healthPort: health.port, ...(webhook && { webhookPort: webhook.port }) }, 'controller started');
   await untilSignal(log);
   // A pass that waits for a server that hangs would outlast the grace period of the pod: without its connections it ends.
-  const cancel = setTimer(() => void Promise.allSettled([scans.close(), client.close()]), endWithinMs);
-  await end(controller, health);
+  const cancel = setTimer(() => void Promise.allSettled([scans.close(), registries.close(), client.close()]), endWithinMs);
+  await end({ controller, health, webhook });
   cancel();
-  await Promise.all([scans.close(), client.close()]);
+  await Promise.all([scans.close(), registries.close(), client.close()]);
   log.info({}, 'controller ended');
 }
 
-async function end(controller: Controller, health: Health): Promise<void> {
+/** What listens already would keep the process from ending. */
+async function startReceiver(options: WebhookOptions, health: Health): Promise<Webhook> {
+  try {
+    return await startWebhook(options);
+  } catch (thrown) {
+    await health.close();
+    throw thrown;
+  }
+}
+
+interface Running {
+  readonly controller: Controller;
+  readonly health: Health;
+  readonly webhook: Webhook | undefined;
+}
+
+async function end({ controller, health, webhook }: Running): Promise<void> {
+  await webhook?.close();
   await controller.stop();
   await health.close();
 }

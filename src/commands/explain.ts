@@ -118,9 +118,15 @@ interface Print extends Omit<Parts, 'compiled'> {
 }
 
 function printed(forecast: Forecast, { set, flags, found: { recording }, width }: Print): string {
-  const { declared, assumedDigests: digests, undatedDigests: undated } = recording;
-  const assumed = { digests, undated, pods: declared?.assumed.has(forecast.workload.ref.uid) === true };
-  const explained = explanation({ ...forecast, policies: sortedByName(set), unreadable: set.unreadable, assumed });
+  const { declared, assumedDigests: digests, undatedDigests: undated, undatedWatches: watches } = recording;
+  const assumed = { digests, undated, watches, pods: declared?.assumed.has(forecast.workload.ref.uid) === true };
+  const explained = explanation({
+    ...forecast,
+    policies: sortedByName(set),
+    unreadable: set.unreadable,
+    assumed,
+    watchOf: recording.watchOf,
+  });
   return flags.output === 'json' ? `${JSON.stringify(explained, undefined, 2)}\n` : explanationText(explained, { width });
 }
 

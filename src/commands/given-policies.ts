@@ -30,7 +30,7 @@ export async function readGivenPolicies(paths: readonly string[], { readStdin, s
 }
 
 /** Writes to standard error what is wrong with the policies, as compilers do. */
-export async function sayWhatIsWrong({ authored }: GivenPolicies, tools: CompileTools, { stderr }: Surroundings): Promise<void> {
-  const findings = await checkAuthored({ ...authored, rules: [] }, tools);
+export async function sayWhatIsWrong({ authored }: GivenPolicies, tools: CompileTools, { stderr, now }: Surroundings): Promise<void> {
+  const findings = await checkAuthored({ ...authored, rules: [] }, tools, now());
   stderr.write(findingsText(findings, { hasColors: stderr.isTTY === true }));
 }

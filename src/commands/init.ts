@@ -4,6 +4,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { Failure, messageOf } from '../failure.ts';
 import { ruleNames, ruleTemplate } from './rule-template.ts';
+import type { Output } from './surroundings.ts';
 
 /** Adds the verb to the program. */
 export function addInit(program: Command): void {
@@ -12,15 +13,16 @@ export function addInit(program: Command): void {
     .description('write a new rule with cases that pass, to be changed into your own')
     .argument('<dir>', 'folder of the rule, whose name becomes that of the rule; made when it is not there')
     .addHelpText('after', '\nNothing is overwritten. Exit code: 0 written; 2 it could not be.')
-    .action(run);
+    .action((directory: string) => runInit(directory, process.stdout));
 }
 
-async function run(directory: string): Promise<void> {
+/** Writes the files and says so. Throws `Failure` when one is there already or cannot be written. */
+export async function runInit(directory: string, stdout: Output): Promise<void> {
   const files = [...ruleTemplate(ruleNames(basename(resolve(directory))))].map(([path, text]) => ({ path: join(directory, path), text }));
   // All or nothing, as far as it can be told beforehand.
   for (const { path } of files) if (await exists(path)) throw cannotWrite(path, 'it is there already, and is not overwritten');
   for (const { path, text } of files) await writeNew(path, text);
-  process.stdout.write(report(directory, files));
+  stdout.write(report(directory, files));
 }
 
 async function exists(path: string): Promise<boolean> {

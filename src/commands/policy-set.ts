@@ -32,8 +32,8 @@ function withIdentity(policy: Policy, before: Policy | undefined): Policy {
   return { ...policy, uid: before.uid, generation: isSame ? before.generation : before.generation + 1 };
 }
 
-function specOf({ mode, match, maxAgeMs, rules }: Policy): object {
-  return { mode, match, maxAgeMs, rules };
+function specOf({ mode, match, maxAgeMs, watches, rules, exceptions }: Policy): object {
+  return { mode, match, maxAgeMs, watches, rules, exceptions };
 }
 
 function nameOf({ metadata }: JsonObject): string {

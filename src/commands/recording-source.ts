@@ -1,16 +1,18 @@
 // From the flags that say where workloads and facts come from to a recording: a live cluster, or files. Network I/O, and never a write.
 import type { Command } from 'commander';
 import { workloadKinds } from '../facts/objects.ts';
-import type { ScanSource } from '../facts/scan.ts';
 import { createKubernetesClient, type KubernetesClient } from '../kubernetes/client.ts';
+import type { Policy } from '../policy/policy.ts';
 import { unreadable } from '../recording/documents.ts';
-import { createXrayClient } from '../xray/client.ts';
+import { createXrayClient, type XrayClient } from '../xray/client.ts';
 import { withPatientProgress } from './patient-progress.ts';
 import { completedRecording, type ReadRecording, readRecording, recordCluster } from './recordings.ts';
-import { addKubeconfig, addXray, usage, type XrayFlags, xrayCredentials } from './settings.ts';
+import { addRegistry, type RegistryFlags, withRegistries } from './registry-settings.ts';
+import { addKubeconfig, addXray, usage, type XrayFlags } from './settings.ts';
 import type { Surroundings } from './surroundings.ts';
+import { xraySettings } from './xray-settings.ts';
 
-export interface RecordingFlags extends XrayFlags {
+export interface RecordingFlags extends XrayFlags, RegistryFlags {
   readonly kubeconfig?: string;
   readonly resources?: string;
   readonly facts?: string;
@@ -26,7 +28,7 @@ export interface FindOptions {
   readonly from: 'cluster' | 'files';
   readonly surroundings: Surroundings;
   /** The policies that are given beside the recording. */
-  readonly policies: readonly object[];
+  readonly policies: readonly Policy[];
 }
 
 /** Adds the flags that say what is judged; `--cluster` and `--snapshot` are for the verbs themselves. */
@@ -36,28 +38,32 @@ export function addRecording(command: Command): void {
     .option('--facts <file>', 'what is known of images: a snapshot, or a list of images; Xray is asked about the others');
   addKubeconfig(command);
   addXray(command);
+  addRegistry(command);
 }
 
 /** Reads the recording, and says on standard error what is assumed in it. Throws `Failure` naming what could not be read. */
 export async function findRecording(flags: RecordingFlags, options: FindOptions): Promise<FoundRecording> {
-  const { from, surroundings } = options;
-  const found = await (from === 'cluster' ? fromCluster(flags, surroundings) : fromFiles(flags, surroundings));
-  for (const note of notesOn(found.recording, options.policies)) surroundings.stderr.write(`kubexray: ${note}\n`);
+  const { from, surroundings, policies } = options;
+  const watches = [...new Set(policies.flatMap((policy) => policy.watches))];
+  const sources = { flags, surroundings, watches };
+  const found = await (from === 'cluster' ? fromCluster(sources) : fromFiles(sources));
+  for (const note of notesOn(found.recording, policies)) surroundings.stderr.write(`kubexray: ${note}\n`);
   if (from === 'files' && !hasWorkloads(found.recording))
     throw unreadable(flags.resources ?? '', `there is no workload in it (${workloadKinds.join(', ')} or Pod)`);
   return found;
 }
 
-async function fromCluster(flags: RecordingFlags, surroundings: Surroundings): Promise<FoundRecording> {
+async function fromCluster(sources: Sources): Promise<FoundRecording> {
+  const { flags, surroundings } = sources;
   const { env } = surroundings;
   // Before Xray: without a cluster there is nothing to ask about.
   const client = await createKubernetesClient({ kubeconfigPath: flags.kubeconfig, env });
   try {
-    if (flags.xrayUrl === undefined && flags.facts === undefined)
-      throw usage('--xray-url is missing: Xray is asked about the images of a cluster, unless --facts says what is known of them');
     const scans = scansOf(flags, surroundings);
+    if (scans === undefined && flags.facts === undefined)
+      throw usage('--xray-url is missing: Xray is asked about the images of a cluster, unless --facts says what is known of them');
     try {
-      return { recording: await recorded(client, { flags, scans, surroundings }), knownPolicies: 'all' };
+      return { recording: await recorded(client, scans, sources), knownPolicies: 'all' };
     } finally {
       await scans?.close();
     }
@@ -68,23 +74,29 @@ async function fromCluster(flags: RecordingFlags, surroundings: Surroundings): P
 
 interface Sources {
   readonly flags: RecordingFlags;
-  readonly scans: ScanSource | undefined;
   readonly surroundings: Surroundings;
+  /** Of the policies that are given beside the recording. */
+  readonly watches: readonly string[];
 }
 
-function recorded(client: KubernetesClient, { flags, scans, surroundings }: Sources): Promise<ReadRecording> {
-  const { now, stderr } = surroundings;
+function recorded(client: KubernetesClient, xray: XrayClient | undefined, sources: Sources): Promise<ReadRecording> {
+  const { flags, surroundings } = sources;
+  const { now, stderr, env } = surroundings;
+  const warn = (message: string): void => void stderr.write(`kubexray: ${message}\n`);
   return withPatientProgress({ stream: stderr }, async (progress) => {
     const content = await recordCluster({ client, clock: { now }, progress });
-    return completedRecording(content, { ...factsOf(flags, scans), progress }, content.notes);
+    return withRegistries(flags, { env, now: () => performance.now(), warn, isXrayAsked: xray !== undefined }, (registries) =>
+      completedRecording(content, { ...factsOf(sources, xray), ...registries, progress }, content.notes),
+    );
   });
 }
 
-async function fromFiles(flags: RecordingFlags, surroundings: Surroundings): Promise<FoundRecording> {
+async function fromFiles(sources: Sources): Promise<FoundRecording> {
+  const { flags, surroundings } = sources;
   if (flags.resources === undefined) throw usage('--resources is missing');
   const scans = scansOf(flags, surroundings);
   try {
-    const recording = await readRecording({ resources: flags.resources, now: surroundings.now(), ...factsOf(flags, scans) });
+    const recording = await readRecording({ resources: flags.resources, now: surroundings.now(), ...factsOf(sources, scans) });
     if (recording.facts.size === 0 && hasWorkloads(recording))
       surroundings.stderr.write(`kubexray: nothing is known of any image; ${adviceFor(scans)}\n`);
     // A snapshot has all policies of its moment, but manifests may lie beside it.
@@ -94,15 +106,17 @@ async function fromFiles(flags: RecordingFlags, surroundings: Surroundings): Pro
   }
 }
 
-function scansOf(flags: RecordingFlags, { env }: Surroundings): ReturnType<typeof createXrayClient> | undefined {
-  return flags.xrayUrl === undefined ? undefined : createXrayClient({ url: flags.xrayUrl, credentials: xrayCredentials(flags, env) });
+function scansOf(flags: RecordingFlags, { env, stderr }: Surroundings): XrayClient | undefined {
+  const settings = xraySettings(flags, env);
+  for (const warning of settings?.warnings ?? []) stderr.write(`kubexray: ${warning}\n`);
+  return settings === undefined ? undefined : createXrayClient(settings.client);
 }
 
-function factsOf({ facts }: RecordingFlags, scans: ScanSource | undefined): { facts?: string; scans?: ScanSource } {
-  return { ...(facts === undefined ? {} : { facts }), ...(scans === undefined ? {} : { scans }) };
+function factsOf({ flags: { facts }, watches }: Sources, xray: XrayClient | undefined) {
+  return { watches, ...(facts === undefined ? {} : { facts }), ...(xray === undefined ? {} : { scans: xray, violations: xray }) };
 }
 
-function adviceFor(scans: ScanSource | undefined): string {
+function adviceFor(scans: XrayClient | undefined): string {
   return scans === undefined
     ? 'give --facts or --xray-url'
     : 'Xray is asked by digest, and none is known: pin images by digest, or give --facts';

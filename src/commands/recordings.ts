@@ -4,13 +4,19 @@ import { join, relative, sep } from 'node:path';
 import type { Clock } from '../facts/clock.ts';
 import { compareTexts } from '../facts/compare-texts.ts';
 import type { Fact } from '../facts/fact.ts';
+import type { JsonObject } from '../facts/json.ts';
+import type { ImageRegistry } from '../facts/registry.ts';
 import type { ScanSource } from '../facts/scan.ts';
+import type { WatchSource } from '../facts/watch-source.ts';
 import type { KubernetesClient } from '../kubernetes/client.ts';
 import { type DeclaredCluster, readManifests } from '../kubernetes/manifests.ts';
 import { readCluster } from '../kubernetes/read-cluster.ts';
-import { askFacts } from '../recording/ask-facts.ts';
+import { parsePolicy } from '../policy/parse.ts';
+import { askImages } from '../recording/ask-images.ts';
+import { askWatches } from '../recording/ask-watches.ts';
+import { askMissingWatches, joinableWatches } from '../recording/complete-watches.ts';
 import { type FileDocument, readDocuments, unreadable } from '../recording/documents.ts';
-import { factsAbout, isFactsFile, noImageFacts, readImageFacts, withKnownDigests } from '../recording/facts-file.ts';
+import { factsAbout, isFactsFile, noImageFacts, readImageFacts, watchesAbout, withKnownDigests } from '../recording/facts-file.ts';
 import { isSnapshot, readSnapshot } from '../recording/read-snapshot.ts';
 import { clusterWith, digestsInUse, type FullRecording, type RecordedContent, recordingOf } from '../recording/recorded.ts';
 import { unusedReferences } from '../recording/unused-references.ts';
@@ -23,6 +29,10 @@ export interface RecordClusterOptions {
   readonly client: KubernetesClient;
   /** Absent: nothing is recorded about images. */
   readonly scans?: ScanSource;
+  /** Asked about the watches that the policies name; absent: nothing is recorded about them. */
+  readonly violations?: WatchSource;
+  /** Asked which manifest a digest stands for that Xray does not know; absent: that is left open. */
+  readonly registry?: ImageRegistry;
   readonly clock: Pick<Clock, 'now'>;
   /** For reading the cluster; Xray's answers have limits of their own. `clusterTimeoutMs` unless given. */
   readonly timeoutMs?: number;
@@ -36,15 +46,43 @@ export interface RecordClusterOptions {
  * when a kind may not be read or cannot be in time, naming it; Xray's failures are facts that are `unavailable`.
  */
 export async function recordCluster(options: RecordClusterOptions): Promise<FullRecording> {
-  const { client, scans, clock, timeoutMs = clusterTimeoutMs, signal = new AbortController().signal, progress = () => {} } = options;
+  const {
+    client,
+    scans,
+    violations,
+    registry,
+    clock,
+    timeoutMs = clusterTimeoutMs,
+    signal = new AbortController().signal,
+    progress = () => {},
+  } = options;
   const { objects, policies, knowsPolicies } = await readCluster({ client, timeoutMs, progress });
   const takenAt = clock.now();
-  const asked = (done: number, of: number): void => progress(`asking Xray: ${done} of ${of} images`);
-  const askAll = (digests: readonly string[], source: ScanSource): Promise<ReadonlyMap<string, Fact>> =>
-    askFacts({ scans: source, digests, now: takenAt, signal, progress: asked });
-  const facts = scans === undefined ? new Map<string, Fact>() : await askAll(digestsInUse(clusterWith(objects)), scans);
+  const cluster = clusterWith(objects);
+  const named = watchesOf(policies);
+  const watches =
+    violations === undefined || named.size === 0
+      ? undefined
+      : await askWatches({ violations, watches: named, now: takenAt, askedAt: takenAt, signal, progress });
+  const { asked: facts, identities } = await askImages({ cluster, facts: new Map(), scans, registry, now: takenAt, signal, progress });
   const notes = knowsPolicies ? [] : ['the cluster does not know the resource KubeXrayPolicy, so it has no policies'];
-  return recordingOf({ takenAt, objects, policies, facts }, notes);
+  return recordingOf(
+    {
+      takenAt,
+      objects,
+      policies,
+      facts,
+      ...(identities === undefined ? {} : { identities }),
+      ...(watches === undefined ? {} : { watches }),
+    },
+    notes,
+  );
+}
+
+/** The watches that policies name; those of a policy that cannot be read are not known. */
+function watchesOf(policies: readonly JsonObject[]): ReadonlySet<string> {
+  const parsed = policies.map((object) => parsePolicy(object));
+  return new Set(parsed.flatMap((result) => ('policy' in result ? result.policy.watches : [])));
 }
 
 export interface ReadRecordingOptions {
@@ -54,6 +92,12 @@ export interface ReadRecordingOptions {
   readonly facts?: string;
   /** Asked about the images that no file says anything about. */
   readonly scans?: ScanSource;
+  /** Asked about the watches that policies name, where no file says anything about them. */
+  readonly violations?: WatchSource;
+  /** Watches that policies beside the recording name. */
+  readonly watches?: readonly string[];
+  /** As for `recordCluster`. */
+  readonly registry?: ImageRegistry;
   /** When manifests are taken to be deployed; a snapshot brings its own time. */
   readonly now: Date;
   readonly signal?: AbortSignal;
@@ -68,6 +112,8 @@ export interface ReadRecording extends FullRecording {
   readonly assumedDigests: ReadonlySet<string>;
   /** Digests of which the file of facts does not say when Xray was asked. */
   readonly undatedDigests: ReadonlySet<string>;
+  /** Watches of which it does not say so either. */
+  readonly undatedWatches: ReadonlySet<string>;
   /** What came of asking Xray, by digest. */
   readonly asked: ReadonlyMap<string, Fact>;
 }
@@ -81,10 +127,10 @@ export async function readRecording(options: ReadRecordingOptions): Promise<Read
 /** Returns a recording with what the file of facts and Xray say beside it. Throws `Failure` like `readRecording`. */
 export async function completedRecording(
   content: RecordedContent,
-  options: Pick<ReadRecordingOptions, 'facts' | 'scans' | 'signal' | 'progress'>,
+  options: Partial<Omit<ReadRecordingOptions, 'resources'>>,
   notes: readonly string[],
 ): Promise<ReadRecording> {
-  const { facts: factsFile, scans, signal = new AbortController().signal, progress = () => {} } = options;
+  const { facts: factsFile, scans, registry, signal = new AbortController().signal, progress = () => {} } = options;
   const document = factsFile === undefined ? undefined : await onlyDocument(factsFile);
   const imageFacts = document === undefined ? noImageFacts : readImageFacts(document, content.takenAt);
   const isWritten = document !== undefined && !isSnapshot(document);
@@ -92,23 +138,28 @@ export async function completedRecording(
   const inUse = digestsInUse(clusterWith(objects));
   const given = factsAbout(objects, imageFacts);
   const facts = new Map([...content.facts, ...given]);
-  let answers: ReadonlyMap<string, Fact> = new Map();
-  if (scans !== undefined) {
-    const digests = inUse.filter((digest) => !facts.has(digest));
-    const asked = (done: number, of: number): void => progress(`asking Xray: ${done} of ${of} images`);
-    // As old as the rest of the recording, so that an answer of today does not look like one from its future.
-    answers = await askFacts({ scans, digests, now: content.takenAt, signal, progress: asked });
-    for (const [digest, fact] of answers) facts.set(digest, fact);
-  }
+  const before = content.identities === undefined ? {} : { identities: content.identities };
+  // As old as the rest of the recording, so that an answer of today does not look like one from its future.
+  const ports = { scans, registry, now: content.takenAt, signal, progress };
+  const recorded = new Map([...(content.watches ?? []), ...watchesAbout(objects, imageFacts, content.takenAt)]);
+  const askedWatches = await askMissingWatches({
+    ...{ violations: options.violations, recorded, isAllRecorded: inUse.every((digest) => facts.has(digest)) },
+    ...{ now: content.takenAt, askedAt: options.now ?? content.takenAt, signal, progress },
+    named: new Set([...watchesOf(content.policies), ...(options.watches ?? [])]),
+  });
+  const { asked: answers, identities } = await askImages({ cluster: clusterWith(objects), facts, ...before, ...ports });
+  for (const [digest, fact] of answers) facts.set(digest, fact);
+  const watches = joinableWatches({ recorded, asked: askedWatches, facts, askedFacts: answers });
   return {
-    ...recordingOf({ ...content, objects, facts }, [
-      ...notes,
-      ...(isWritten ? unusedNotes(unusedReferences(objects, imageFacts, inUse)) : []),
-    ]),
+    ...recordingOf(
+      { ...content, objects, facts, ...(identities === undefined ? {} : { identities }), ...(watches.size === 0 ? {} : { watches }) },
+      [...notes, ...(isWritten ? unusedNotes(unusedReferences(objects, imageFacts, inUse)) : [])],
+    ),
     assumedDigests: new Set([...imageFacts.byReference.keys()].flatMap((key) => imageFacts.digestOf.get(key) ?? [])),
     undatedDigests: new Set(
       isWritten ? [...given.values()].filter((fact) => isUndated(fact, content.takenAt)).map(({ digest }) => digest) : [],
     ),
+    undatedWatches: imageFacts.named,
     asked: answers,
   };
 }

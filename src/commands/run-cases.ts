@@ -5,6 +5,7 @@ import { answerDifferences } from '../cases/compare-answer.ts';
 import { misspeltTests } from '../cases/misspelt-tests.ts';
 import type { FileProblem, PlacedCase } from '../cases/rule-case.ts';
 import type { RuleResult, TestResult } from '../cases/test-result.ts';
+import { ownDocument } from '../evaluation/own-document.ts';
 import type { LoadProgram, RuleAnswer, RuleCompiler, RuleProblem, RuleProgram, RuleSource } from '../evaluation/program.ts';
 import { ruleId } from '../evaluation/rule-id.ts';
 import { compareTexts } from '../facts/compare-texts.ts';
@@ -55,19 +56,13 @@ export async function proveRule(folder: RuleFolder, parts: ProveParts): Promise<
   // Natively nothing would end what hung here.
   if (cases.problems.length > 0 || testProblems.length > 0 || cases.hangs > 0) return result;
   const passed = tests.filter(({ outcome }) => outcome === 'passed').map(({ name: test }) => test);
-  const documents = ready.map(withParameters);
+  const documents = ready.map(({ document, source }) => ownDocument(document, source));
   const coverage = await parts.tester.cover({ ...folder, documents, passed });
   return coverage === undefined ? result : { ...result, coverage };
 }
 
 function byPlace(a: FileProblem, b: FileProblem): number {
   return compareTexts(a.file, b.file) || (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0);
-}
-
-function withParameters({ document, source }: ReadyCase): string {
-  // Ours, or the engine's: an object in either case.
-  const parsed: unknown = JSON.parse(document);
-  return JSON.stringify({ ...(isJsonObject(parsed) ? parsed : {}), parameters: source.parameters });
 }
 
 async function readyCases(

@@ -11,9 +11,11 @@ import { createXrayClient } from '../xray/client.ts';
 import { withPatientProgress } from './patient-progress.ts';
 import { clusterTimeoutMs, recordCluster } from './recordings.ts';
 import { refuseBlind } from './refuse-blind.ts';
-import { addKubeconfig, addXray, listOf, usage, type XrayFlags, xrayCredentials } from './settings.ts';
+import { addRegistry, type RegistryFlags, withRegistries } from './registry-settings.ts';
+import { addKubeconfig, addXray, listOf, usage, type XrayFlags } from './settings.ts';
+import { type XraySettings, xraySettings } from './xray-settings.ts';
 
-interface SnapshotFlags extends XrayFlags {
+interface SnapshotFlags extends XrayFlags, RegistryFlags {
   readonly kubeconfig?: string;
   readonly output: string;
   readonly annotations?: string;
@@ -30,27 +32,34 @@ export function addSnapshot(program: Command): void {
     .option('--timeout <seconds>', 'how long reading the cluster may take', String(clusterTimeoutMs / 1000));
   addKubeconfig(command);
   addXray(command);
+  addRegistry(command);
   command.action((flags: SnapshotFlags) => run(flags));
 }
 
 async function run(flags: SnapshotFlags): Promise<void> {
   if (!/^[1-9]\d{0,4}$/.test(flags.timeout)) throw usage(`--timeout must be a number of seconds, not ${flags.timeout}`);
   const { say } = progressOn(process.stderr);
-  const recording = await withPatientProgress({ stream: process.stderr }, (progress) => record(flags, progress));
+  const settings = xraySettings(flags, process.env);
+  for (const warning of settings?.warnings ?? []) say(warning);
+  const recording = await withPatientProgress({ stream: process.stderr }, (progress) => record(flags, settings, progress));
   const { text, droppedAnnotations } = snapshotText(recording, listOf(flags.annotations));
   await write(flags.output, text);
-  const noXray = flags.xrayUrl === undefined ? ['nothing is recorded about images: there was no --xray-url'] : [];
+  const noXray = settings === undefined ? ['nothing is recorded about images: there was no --xray-url'] : [];
   for (const note of [...recording.notes, ...noXray, ...notesOn(recording, droppedAnnotations)]) say(note);
   say(summary(recording, Buffer.byteLength(text)));
 }
 
-async function record(flags: SnapshotFlags, progress: (text: string) => void): Promise<FullRecording> {
-  const { xrayUrl, timeout, kubeconfig } = flags;
-  const xray = xrayUrl === undefined ? undefined : createXrayClient({ url: xrayUrl, credentials: xrayCredentials(flags, process.env) });
-  const client = await createKubernetesClient({ kubeconfigPath: kubeconfig, env: process.env });
+async function record(flags: SnapshotFlags, settings: XraySettings | undefined, progress: (text: string) => void): Promise<FullRecording> {
+  const xray = settings === undefined ? undefined : createXrayClient(settings.client);
+  const client = await createKubernetesClient({ kubeconfigPath: flags.kubeconfig, env: process.env });
   try {
-    const scans = xray === undefined ? {} : { scans: xray };
-    const recording = await recordCluster({ client, ...scans, clock, timeoutMs: Number(timeout) * 1000, progress });
+    const scans = xray === undefined ? {} : { scans: xray, violations: xray };
+    const timeoutMs = Number(flags.timeout) * 1000;
+    const { say } = progressOn(process.stderr);
+    const surroundings = { env: process.env, now: () => performance.now(), warn: say, isXrayAsked: xray !== undefined };
+    const recording = await withRegistries(flags, surroundings, (registries) =>
+      recordCluster({ client, ...scans, ...registries, clock, timeoutMs, progress }),
+    );
     refuseBlind(recording.facts, 'without --xray-url the cluster alone is recorded');
     return recording;
   } finally {
@@ -60,16 +69,24 @@ async function record(flags: SnapshotFlags, progress: (text: string) => void): P
 
 const clock = { now: () => new Date() };
 
-function notesOn({ facts }: FullRecording, droppedAnnotations: readonly string[]): readonly string[] {
+function notesOn({ facts, watches }: FullRecording, droppedAnnotations: readonly string[]): readonly string[] {
   const [unknown, ...more] = [...facts.values()].filter((fact) => fact.state === 'unavailable');
   return [
     ...(droppedAnnotations.length === 0 ? [] : [`annotations left out (keep them with --annotations): ${listed(droppedAnnotations)}`]),
     ...(unknown === undefined ? [] : [`nothing is known of ${count(more.length + 1, 'image')}: ${unknown.reason}`]),
+    ...[...(watches ?? [])].flatMap(([watch, fact]) =>
+      fact.state === 'known' ? [] : [`nothing is known of the watch ${watch}: ${fact.reason}`],
+    ),
   ];
 }
 
-function summary({ objects, policies, facts }: FullRecording, sizeBytes: number): string {
-  const parts = [count(objects.length, 'object'), count(policies.length, 'policy'), count(facts.size, 'image')];
+function summary({ objects, policies, facts, watches = new Map() }: FullRecording, sizeBytes: number): string {
+  const parts = [
+    count(objects.length, 'object'),
+    count(policies.length, 'policy'),
+    count(facts.size, 'image'),
+    ...(watches.size === 0 ? [] : [count(watches.size, 'watch')]),
+  ];
   return `recorded ${parts.join(', ')}: ${bytesText(sizeBytes)}`;
 }
 
@@ -107,7 +124,8 @@ function listed(names: readonly string[]): string {
 
 function count(number: number, noun: string): string {
   if (number === 1) return `1 ${noun}`;
-  return `${number} ${noun.endsWith('y') ? `${noun.slice(0, -1)}ies` : `${noun}s`}`;
+  if (noun.endsWith('y')) return `${number} ${noun.slice(0, -1)}ies`;
+  return `${number} ${noun}${noun.endsWith('ch') ? 'es' : 's'}`;
 }
 
 /** Returns a size as people read it: `1.4 MiB`. */

@@ -14,8 +14,9 @@ import { findRuleFolders, readRuleFolder } from './rule-folders.ts';
 import { type ProveParts, proveRule } from './run-cases.ts';
 import { option, usage } from './settings.ts';
 import { endDespiteStuckThreads } from './stuck-threads.ts';
+import { processSurroundings, type Surroundings } from './surroundings.ts';
 
-interface TestFlags {
+export interface TestFlags {
   readonly output: 'text' | 'json' | 'junit';
   readonly threshold?: string;
   readonly verbose?: true;
@@ -35,14 +36,18 @@ export function addTest(program: Command): void {
     .option('-v, --verbose', 'list every case')
     .option('-q, --quiet', 'list failures only')
     .addHelpText('after', '\nExit code: 0 all as wanted; 1 something is not; 2 it could not be found out.')
-    .action(run);
+    .action(async (directories: readonly string[], flags: TestFlags) => {
+      process.exitCode = await runTest(directories, flags, processSurroundings());
+    });
 }
 
-async function run(directories: readonly string[], flags: TestFlags): Promise<void> {
+/** Proves the rules and prints the results. Returns the exit code, 0 or 1; throws `Failure` when it could not be found out. */
+export async function runTest(directories: readonly string[], flags: TestFlags, surroundings: Surroundings): Promise<0 | 1> {
+  const { stdout, stderr } = surroundings;
   const threshold = flags.threshold === undefined ? 0 : percentOf(flags.threshold);
   if (flags.verbose && flags.quiet) throw usage('give --verbose or --quiet, not both');
   const folders = await findRuleFolders(directories);
-  const { opa, library } = await findCompileTools({ env: process.env, stderr: process.stderr });
+  const { opa, library } = await findCompileTools(surroundings);
   const { lib } = library;
   const parts: ProveParts = {
     ...{
@@ -51,23 +56,29 @@ async function run(directories: readonly string[], flags: TestFlags): Promise<vo
       tester: createOpaTester({ opa, lib }),
       lib,
     },
-    recordedDocument: createRecordedDocument(new Date()),
+    recordedDocument: createRecordedDocument(surroundings.now()),
     nowMs: () => performance.now(),
   };
-  const proven = await proveAll(folders, parts);
-  showProgress('');
+  const progress = progressOf(stderr);
+  const proven = await proveAll(folders, { parts, progress });
+  progress('');
   const rules = proven.map((rule) => reaching(threshold, rule));
-  process.stdout.write(written(rules, flags));
-  if (!rules.every(hasPassed)) process.exitCode = 1;
+  stdout.write(written(rules, flags));
+  return rules.every(hasPassed) ? 0 : 1;
+}
+
+interface Proving {
+  readonly parts: ProveParts;
+  readonly progress: (text: string) => void;
 }
 
 /** Two at a time, as one of them mostly waits for opa; results are in the order given. */
-async function proveAll(folders: readonly string[], parts: ProveParts): Promise<readonly RuleResult[]> {
+async function proveAll(folders: readonly string[], { parts, progress }: Proving): Promise<readonly RuleResult[]> {
   const results = new Map<string, RuleResult>();
   const left = folders.values();
   const lane = async (): Promise<void> => {
     for (const directory of left) {
-      showProgress(`testing ${directory} (${results.size} of ${folders.length} done)`);
+      progress(`testing ${directory} (${results.size} of ${folders.length} done)`);
       results.set(directory, await proveRule(await readRuleFolder(directory), parts));
     }
   };
@@ -76,8 +87,8 @@ async function proveAll(folders: readonly string[], parts: ProveParts): Promise<
 }
 
 /** A person who waits wants to know for what; a log does not. */
-function showProgress(text: string): void {
-  if (process.stderr.isTTY) progressOn(process.stderr).update(text);
+function progressOf(stderr: Surroundings['stderr']): Proving['progress'] {
+  return stderr.isTTY === true ? progressOn(stderr).update : () => undefined;
 }
 
 function percentOf(text: string): number {

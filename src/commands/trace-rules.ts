@@ -29,7 +29,7 @@ export interface TraceInput {
 /** Returns the traces one after another. A rule that cannot be traced says why. Throws `Failure` when there is no such rule. */
 export async function traceText({ workload, document, policies, tools, flags }: TraceInput): Promise<string> {
   const about = policies.filter(({ match }) => matchesWorkload(match, workload));
-  const all = about.flatMap(({ name, rules }) => rules.map((rule) => ({ name: `${name}/${rule.name}`, rule })));
+  const all = about.flatMap(({ name, rules, watches }) => rules.map((rule) => ({ name: `${name}/${rule.name}`, rule, watches })));
   const { traceRule } = flags;
   const wanted = all.filter(({ name, rule }) => traceRule === undefined || traceRule === name || traceRule === rule.name);
   if (wanted.length === 0 && traceRule !== undefined)
@@ -37,12 +37,15 @@ export async function traceText({ workload, document, policies, tools, flags }: 
       `--trace-rule ${traceRule}: ${all.length === 0 ? 'no policy is about the workload' : `the rules are ${all.map(({ name }) => name).join(', ')}`}`,
     );
   const parts: string[] = [];
-  for (const { name, rule } of wanted) parts.push(`\nTRACE ${name}\n${await traceOf(rule, { document, tools, flags })}`);
+  for (const each of wanted) parts.push(`\nTRACE ${each.name}\n${await traceOf(each, { document, tools, flags })}`);
   return parts.join('');
 }
 
-async function traceOf(rule: PolicyRule, { document, tools, flags }: Pick<TraceInput, 'document' | 'tools' | 'flags'>): Promise<string> {
-  const found = ruleSource(rule, tools.library);
+async function traceOf(
+  { rule, watches }: { readonly rule: PolicyRule; readonly watches: readonly string[] },
+  { document, tools, flags }: Pick<TraceInput, 'document' | 'tools' | 'flags'>,
+): Promise<string> {
+  const found = ruleSource(rule, watches, tools.library);
   if ('problems' in found) return `  ${found.problems.map(({ message }) => message).join('\n  ')}\n`;
   const trace = createRuleTracer({ opa: tools.opa, lib: tools.library.lib });
   try {

@@ -9,6 +9,7 @@ import type { RuleAnswer } from '../evaluation/program.ts';
 import type { Cluster } from '../facts/cluster.ts';
 import { compareTexts } from '../facts/compare-texts.ts';
 import type { Recording } from '../facts/recording.ts';
+import { joinWatches } from '../facts/watch-fact.ts';
 import { gatherWorkload, type Workload } from '../facts/workload.ts';
 
 export interface ForecastOptions {
@@ -49,10 +50,11 @@ export function sortedWorkloadKeys(cluster: Cluster): readonly string[] {
 export async function forecastWorkload(options: ForecastOptions, key: string): Promise<Forecast | undefined> {
   const { recording, active } = options;
   const now = recording.takenAt;
-  const subject = subjectOf(recording.cluster, key, { active });
+  const subject = subjectOf(recording.cluster, key, { active, known: recording });
   if (subject === undefined) return undefined;
-  const { workload, memory, ruleIds } = subject;
-  const facts = imageStates(workload, recording.factOf);
+  const { workload, memory, matching, ruleIds } = subject;
+  const watches = [...new Set(matching.flatMap(({ policy }) => policy.watches))].sort(compareTexts).map(recording.watchOf);
+  const facts = imageStates(workload, recording.factOf, (fact) => joinWatches(fact, watches).violations);
   const document = inputDocument(workload, facts, now).pieces;
   const forecast = { workload, memory, facts, document, now };
   if (workload.terminating || !subject.isJudged) return { ...forecast, decision: undefined };
@@ -67,6 +69,7 @@ export async function forecastWorkload(options: ForecastOptions, key: string): P
     unreadable: unreadableFor(memory, options),
     // Waiting times that only a process which has watched can know begin now.
     seen: {},
+    watchOf: recording.watchOf,
     actionId: `forecast-${key}`,
     now,
   });

@@ -1,6 +1,9 @@
 // One pass over one policy: puts the reports of all workloads together and writes the status if it says something new. Impure.
+import { untilWatchTooOldMs, whyWatchUnknown } from '../evaluation/watch-state.ts';
 import type { Clock } from '../facts/clock.ts';
+import type { WatchFact } from '../facts/watch-fact.ts';
 import { Failure } from '../failure.ts';
+import { nextExceptionMoment } from '../policy/exceptions.ts';
 import type { KubeXrayPolicyStatus } from '../policy/kubexraypolicy.generated.ts';
 import { nextPolicyStatus } from '../status/policy-status.ts';
 import type { Log } from './log.ts';
@@ -16,6 +19,7 @@ export interface StatusPort {
 }
 
 export interface PolicyPassOptions {
+  readonly watchOf: (watch: string) => WatchFact;
   readonly policies: Policies;
   readonly rules: RuleBook;
   readonly reports: Reports;
@@ -48,7 +52,7 @@ export class PolicyPass {
 
   /** Runs the pass and says when the next is due. Failures of the API server are logged and retried. */
   async run(name: string): Promise<Schedule> {
-    const { policies, rules, reports, clock } = this.#options;
+    const { policies, rules, reports, watchOf, clock } = this.#options;
     const unreadable = policies.unreadablePolicy(name);
     if (unreadable !== undefined) return this.#refuse(unreadable);
     const policy = policies.get(name);
@@ -68,9 +72,16 @@ export class PolicyPass {
     const isNews = this.#writtenAtMs.has(name) || policy.status?.observedGeneration !== policy.generation;
     if (!isNews && !(compiled.isDone && awaited.size === 0)) return { kind: 'done' };
     reports.dropOld(now);
-    const status = nextPolicyStatus({ policy, compiled, awaited, reports: reports.all(), now });
-    // What was deleted counts for a day; somebody has to look when the day is over.
-    const schedule: Schedule = reports.hasGone(name) ? { kind: 'later', delayMs: refreshMs } : { kind: 'done' };
+    const unknownWatches = policy.watches.flatMap(
+      (watch) => whyWatchUnknown(watch, watchOf(watch), { now, maxAgeMs: policy.maxAgeMs }) ?? [],
+    );
+    const status = nextPolicyStatus({ policy, compiled, awaited, reports: reports.all(), unknownWatches, now });
+    const exceptionAt = nextExceptionMoment(policy.exceptions, now);
+    const untilTooOldMs = untilWatchTooOldMs(policy.watches.map(watchOf), { now, maxAgeMs: policy.maxAgeMs });
+    // What was deleted counts for a day, exceptions end, and answers get too old; somebody has to look then.
+    const dueMs = Math.min(refreshMs, exceptionAt === undefined ? refreshMs : exceptionAt.getTime() - now.getTime(), untilTooOldMs);
+    const isDue = reports.hasGone(name) || exceptionAt !== undefined || untilTooOldMs < Number.POSITIVE_INFINITY;
+    const schedule: Schedule = isDue ? { kind: 'later', delayMs: dueMs } : { kind: 'done' };
     if (compiled.isDone) this.#toldCompiled.set(name, policy.generation);
     if (status === undefined) return schedule;
     // A write that failed is tried again after its back-off, which grows; the interval would reset it.

@@ -39,6 +39,8 @@ function reportOf(policy: string, rows: readonly ViolationStatus[]): WorkloadRep
   return {
     ref,
     isGone: false,
-    policies: new Map([[policy, { generation: 0, rows: recalled, undecided: [], kept: [], unknownImages: [], isProvisional: false }]]),
+    policies: new Map([
+      [policy, { generation: 0, rows: recalled, undecided: [], hasExcepted: false, kept: [], unknownImages: [], isProvisional: false }],
+    ]),
   };
 }

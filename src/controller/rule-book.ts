@@ -30,6 +30,8 @@ interface PageRule {
   readonly actions: Actions;
   /** Absent when the rule could not even be put together; `problems` then say why. */
   readonly source?: RuleSource;
+  /** Watches that must be known for the rule to tell anything. */
+  readonly needsWatches: readonly string[];
   readonly problems: readonly RuleProblem[];
 }
 
@@ -67,7 +69,7 @@ export class RuleBook {
   set(policy: Policy): void {
     const rules = policy.rules.map((rule): PageRule => {
       const { name, actions } = rule;
-      return { name, actions, problems: [], ...ruleSource(rule, this.#options.library) };
+      return { name, actions, problems: [], needsWatches: [], ...ruleSource(rule, policy.watches, this.#options.library) };
     });
     for (const { source } of rules) {
       if (source === undefined) continue;
@@ -96,10 +98,10 @@ export class RuleBook {
     return pages.map(({ policy, rules }) => ({
       policy,
       rules: rules.map((rule): ActiveRule => {
-        const { name, actions, source } = rule;
+        const { name, actions, source, needsWatches: watches } = rule;
         const problem = this.#problemsOf(rule)[0]?.message ?? '';
         const isLoaded = source !== undefined && this.#program?.ruleIds.has(source.id) === true && problem === '';
-        return { name, actions, problem, readsTime: readsTime(source?.rego ?? ''), ...(isLoaded ? { id: source.id } : {}) };
+        return { name, actions, problem, readsTime: readsTime(source?.rego ?? ''), watches, ...(isLoaded ? { id: source.id } : {}) };
       }),
     }));
   }

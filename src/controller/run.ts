@@ -5,8 +5,15 @@ import type { LoadProgram, RuleCompiler } from '../evaluation/program.ts';
 import type { Clock } from '../facts/clock.ts';
 import { Cluster } from '../facts/cluster.ts';
 import { Facts } from '../facts/gather.ts';
+import { Identities } from '../facts/identities.ts';
+import { type ImageReference, parseImageReference } from '../facts/image.ts';
+import type { Notice } from '../facts/notice.ts';
 import type { ClusterObject } from '../facts/objects.ts';
+import type { ImageRegistry } from '../facts/registry.ts';
 import type { ScanSource } from '../facts/scan.ts';
+import { WatchFeeds } from '../facts/watch-feeds.ts';
+import type { WatchSource } from '../facts/watch-source.ts';
+import { gatherWorkload } from '../facts/workload.ts';
 import { messageOf } from '../failure.ts';
 import type { RuleLibrary } from '../policy/library.ts';
 import { Answers } from './answers.ts';
@@ -41,6 +48,9 @@ export interface ControllerOptions {
   readonly startWatches: (handlers: WatchHandlers) => Watches;
   readonly port: ClusterPort & StatusPort;
   readonly scans: ScanSource;
+  readonly violations: WatchSource;
+  /** Absent: digests that Xray does not know stay unchecked. */
+  readonly registry: ImageRegistry | undefined;
   readonly library: RuleLibrary;
   readonly compiler: RuleCompiler;
   readonly loadProgram: LoadProgram;
@@ -56,6 +66,8 @@ export interface ControllerOptions {
 export interface Controller {
   /** Undefined once the caches are filled and passes run; before that, and while it ends, what is missing. */
   readonly whyNotReady: () => string | undefined;
+  /** Asks about what a notice names as soon as it can, where it is in use; what nobody uses costs nothing. Decides nothing itself. */
+  readonly askAgain: (notice: Notice) => void;
   /** Takes no more work, lets the passes that run end, and ends the watches. Calling it twice is safe. */
   readonly stop: () => Promise<void>;
 }
@@ -64,6 +76,8 @@ export interface Controller {
 const passesAtOnce = 8;
 // Reports come in bursts, and a digest's first answer follows its first question within milliseconds: one status says it all.
 const reportsSettleMs = 50;
+// A digest seldom has more than one name, and why Xray does not know it is for people to read.
+const workloadsAskedFor = 5;
 const workloadKey = (uid: string): string => `workload/${uid}`;
 const policyKey = (name: string): string => `policy/${name}`;
 
@@ -93,12 +107,37 @@ export function startController(options: ControllerOptions): Controller {
     clock,
     random: options.random,
     onChange: (_digest, users) => enqueue(users, workloadKey),
+    referencesOf: (digest) => imageReferences(cluster, facts.usersOf(digest), digest),
   });
+  const feeds = new WatchFeeds({
+    source: options.violations,
+    clock,
+    random: options.random,
+    onChange: ({ watch, isState, paths, digests }) => {
+      const named = policies.all().filter((policy) => policy.watches.includes(watch));
+      if (isState) {
+        enqueue(cluster.workloadKeys(), workloadKey);
+        for (const { name } of named) queue.addAfter(policyKey(name), reportsSettleMs);
+      } else for (const digest of facts.digestsAt({ paths, digests })) enqueue(facts.usersOf(digest), workloadKey);
+    },
+  });
+  const identities = new Identities({ registry: options.registry, clock, onChange: (users) => enqueue(users, workloadKey) });
   const rules = new RuleBook({ ...options, onChange: judgeAll });
   const answers = new Answers({ evaluate: (document, ids) => rules.evaluate(document, ids), clock });
   const protectedNamespaces = [...fixedProtectedNamespaces, ...options.protectedNamespaces];
-  const workloadPass = new WorkloadPass({ ...options, cluster, facts, policies, rules, answers, reports, protectedNamespaces });
-  const policyPass = new PolicyPass({ ...options, policies, rules, reports });
+  const workloadPass = new WorkloadPass({
+    ...options,
+    cluster,
+    facts,
+    identities,
+    feeds,
+    policies,
+    rules,
+    answers,
+    reports,
+    protectedNamespaces,
+  });
+  const policyPass = new PolicyPass({ ...options, policies, rules, reports, watchOf: (watch) => feeds.get(watch) });
   let isReady = false;
   let stopping: Promise<void> | undefined;
 
@@ -108,13 +147,20 @@ export function startController(options: ControllerOptions): Controller {
     onPolicy: (name, object) => {
       const change = policies.apply(name, object);
       const policy = policies.get(name);
-      if (change === 'spec' && policy !== undefined) rules.set(policy);
-      if (change === 'spec' && policy === undefined) rules.delete(name);
+      if (change === 'spec' && policy !== undefined) {
+        feeds.use(name, policy.watches, policy.maxAgeMs);
+        rules.set(policy);
+      }
+      if (change === 'spec' && policy === undefined) {
+        feeds.release(name);
+        rules.delete(name);
+      }
       if (change === 'spec') judgeAll([name]);
       else queue.add(policyKey(name));
     },
     onPolicyGone: (name) => {
       policies.delete(name);
+      feeds.release(name);
       rules.delete(name);
       reports.forgetPolicy(name);
       enqueue(cluster.workloadKeys(), workloadKey);
@@ -147,6 +193,8 @@ export function startController(options: ControllerOptions): Controller {
     if (isReady) await Promise.allSettled(policies.names().map((name) => policyPass.flush(name)));
     await watches.stop();
     facts.close();
+    feeds.close();
+    identities.close();
     await rules.close();
     if (isReady) await running;
     isReady = false;
@@ -155,6 +203,10 @@ export function startController(options: ControllerOptions): Controller {
     whyNotReady: () => {
       if (stopping !== undefined) return 'ending';
       return isReady ? undefined : ['caches are being filled', ...watches.missing()].join('\n');
+    },
+    askAgain: ({ digests, watches: named }) => {
+      for (const digest of digests) facts.askNow(digest);
+      for (const watch of named) feeds.askAgain(watch);
     },
     stop: () => {
       stopping ??= stop();
@@ -166,4 +218,11 @@ export function startController(options: ControllerOptions): Controller {
 function splitKey(key: string): readonly [string, string] {
   const slash = key.indexOf('/');
   return [key.slice(0, slash), key.slice(slash + 1)];
+}
+
+/** By which references workloads run a digest, as far as a few of them tell. */
+function imageReferences(cluster: Cluster, keys: readonly string[], digest: string): readonly ImageReference[] {
+  const images = keys.slice(0, workloadsAskedFor).flatMap((key) => gatherWorkload(cluster, key)?.images ?? []);
+  const refs = images.filter((image) => image.digest === digest || image.ref.endsWith(digest)).map(({ ref }) => ref);
+  return [...new Set(refs)].map(parseImageReference);
 }

@@ -9,10 +9,19 @@ import type { Seen } from '../actions/plan-input.ts';
 import { type Subject, subjectOf } from '../actions/subject.ts';
 import { inputDocument } from '../evaluation/document.ts';
 import { type ImageState, imageStates, whyUnknown } from '../evaluation/image-state.ts';
+import { untilWatchTooOldMs } from '../evaluation/watch-state.ts';
 import type { Clock } from '../facts/clock.ts';
 import type { Cluster } from '../facts/cluster.ts';
+import { compareTexts } from '../facts/compare-texts.ts';
+import { type Fact, isUnasked } from '../facts/fact.ts';
 import type { Facts } from '../facts/gather.ts';
-import { digestsOf, type Workload } from '../facts/workload.ts';
+import type { Identities } from '../facts/identities.ts';
+import type { KnownImages } from '../facts/identity.ts';
+import { joinWatches } from '../facts/watch-fact.ts';
+import type { WatchFeeds } from '../facts/watch-feeds.ts';
+import type { XrayViolation } from '../facts/watch-source.ts';
+import type { Workload } from '../facts/workload.ts';
+import { isAbout, nextExceptionMoment } from '../policy/exceptions.ts';
 import { workloadReport } from '../status/report.ts';
 import type { Answers } from './answers.ts';
 import type { Log } from './log.ts';
@@ -24,6 +33,8 @@ import type { Schedule } from './workers.ts';
 export interface WorkloadPassOptions {
   readonly cluster: Cluster;
   readonly facts: Facts;
+  readonly identities: Identities;
+  readonly feeds: WatchFeeds;
   readonly policies: Policies;
   readonly rules: RuleBook;
   readonly answers: Answers;
@@ -37,16 +48,22 @@ export interface WorkloadPassOptions {
 }
 
 const defaultMaxAgeMs = 24 * 3_600_000;
+// Xray answers within this, or may not answer for long.
+const firstAnswerMs = 1_000;
 // Grace periods run while an image is not scanned; a minute late is early enough.
 const timeMattersMs = 60_000;
 // Rules about ages count in hours and days (published 30 days ago); ten minutes late is early enough for those.
 const readsTimeMs = 600_000;
+// Clocks are set, and machines sleep: nothing that is due in days is left to one timer.
+const exceptionLookMs = 600_000;
 // Several times the longest wait: what was given back before that is another story.
 const restoreWindowMs = 6 * 3_600_000;
 
 export class WorkloadPass {
   readonly #options: WorkloadPassOptions;
   readonly #seen = new Map<string, Seen>();
+  /** Since when workloads wait for the first answer about one of their images. */
+  readonly #unaskedSince = new Map<string, Date>();
   /** Records of what this process took to zero, for objects whose annotation has no room for theirs or lost it. */
   readonly #records = new Map<string, ActionRecord>();
 
@@ -76,7 +93,9 @@ export class WorkloadPass {
 
   /** Returns undefined for what is not evaluated: nothing runs and nothing is remembered, or no policy is about it. */
   #gather(key: string, active: readonly ActivePolicy[]): Subject | undefined {
-    const subject = subjectOf(this.#options.cluster, key, { active, recall: (read) => this.#recalled(key, read) });
+    const { cluster, facts, identities } = this.#options;
+    const known: KnownImages = { factOf: (digest) => facts.get(digest), identityOf: (question) => identities.of(question) };
+    const subject = subjectOf(cluster, key, { active, known, recall: (read) => this.#recalled(key, read) });
     return subject !== undefined && (subject.isJudged || subject.workload.terminating) ? subject : undefined;
   }
 
@@ -85,10 +104,19 @@ export class WorkloadPass {
     { workload, memory, matching, ruleIds }: Subject,
     { policies, begun }: { readonly policies: readonly ActivePolicy[]; readonly begun: number },
   ): Promise<Schedule> {
-    const { facts, clock, log } = this.#options;
+    const { facts, identities, feeds, clock, log } = this.#options;
     const maxAgesMs = matching.map(({ policy }) => policy.maxAgeMs);
-    facts.use(key, digestsOf(workload), Math.min(defaultMaxAgeMs, ...maxAgesMs));
-    const states = imageStates(workload, (digest) => facts.get(digest));
+    identities.use(key, workload.needs.questions);
+    facts.use(key, workload.needs.digests, Math.min(defaultMaxAgeMs, ...maxAgesMs));
+    const watches = [...new Set(matching.flatMap(({ policy }) => policy.watches))].sort(compareTexts);
+    const states = imageStates(
+      workload,
+      (digest) => facts.get(digest),
+      (fact) => this.#violationsOf(fact, watches),
+    );
+    // The rules would have to be asked again with the answer, which seldom takes longer; what is not known decides nothing anyway.
+    const askedForMs = this.#askedForMs(key, states);
+    if (askedForMs !== undefined && askedForMs < firstAnswerMs) return { kind: 'later', delayMs: firstAnswerMs - askedForMs };
     const { answers, documentNow } = await this.#options.answers.of(key, {
       document: (now) => inputDocument(workload, states, now),
       ids: ruleIds,
@@ -105,6 +133,7 @@ export class WorkloadPass {
       memory,
       unreadable: this.#options.policies.unreadable(),
       seen: this.#look(key, workload, memory),
+      watchOf: (watch) => this.#options.feeds.get(watch),
       actionId: this.#options.newActionId(),
       now,
     });
@@ -122,7 +151,47 @@ export class WorkloadPass {
     );
     if (executed?.kind === 'failed') return { kind: 'retry' };
     for (const digest of decision.settling) facts.askWithin(digest, settleMs);
-    return nextLook({ decision, states, maxAgesMs, goodMs: goodForMs(states, matching), now });
+    if (decision.settling.length > 0) for (const watch of watches) feeds.askAllWithin(watch, settleMs);
+    const exceptions = matching.flatMap(({ policy }) => policy.exceptions.filter((one) => isAbout(one, workload.ref)));
+    return nextLook({
+      decision,
+      states,
+      maxAgesMs,
+      goodMs: goodForMs(states, matching),
+      exceptionAt: nextExceptionMoment(exceptions, now),
+      watchMs: Math.min(
+        ...matching.map(({ policy }) =>
+          untilWatchTooOldMs(
+            policy.watches.map((watch) => feeds.get(watch)),
+            { now, maxAgeMs: policy.maxAgeMs },
+          ),
+        ),
+      ),
+      now,
+    });
+  }
+
+  /** For how long a first answer about an image of the workload is being waited for; undefined when none is. */
+  #askedForMs(key: string, states: readonly ImageState[]): number | undefined {
+    if (!states.some(({ fact }) => fact !== undefined && isUnasked(fact))) {
+      this.#unaskedSince.delete(key);
+      return undefined;
+    }
+    const now = this.#options.clock.now();
+    const since = this.#unaskedSince.get(key) ?? now;
+    this.#unaskedSince.set(key, since);
+    return Math.max(0, now.getTime() - since.getTime());
+  }
+
+  /** What the watches say of an image; where that hangs on where the image lies by now, Xray is asked for it. */
+  #violationsOf(fact: Fact, watches: readonly string[]): readonly XrayViolation[] {
+    const { facts, feeds } = this.#options;
+    const { violations, isUnconfirmed } = joinWatches(
+      fact,
+      watches.map((watch) => feeds.get(watch)),
+    );
+    if (isUnconfirmed) facts.confirm(fact.digest);
+    return violations;
   }
 
   async #execute({ plan }: Decision, workload: Workload): Promise<Executed | undefined> {
@@ -170,6 +239,8 @@ export class WorkloadPass {
 
   #forget(key: string): void {
     this.#options.facts.release(key);
+    this.#unaskedSince.delete(key);
+    this.#options.identities.release(key);
     this.#options.answers.forget(key);
     this.#records.delete(key);
     this.#seen.delete(key);
@@ -188,17 +259,25 @@ function nextLook({
   states,
   maxAgesMs,
   goodMs,
+  exceptionAt,
+  watchMs,
   now,
 }: {
   decision: Decision;
   states: readonly ImageState[];
   maxAgesMs: readonly number[];
   goodMs: number;
+  exceptionAt: Date | undefined;
+  /** Until what is known of a watch gets too old. */
+  watchMs: number;
   now: Date;
 }): Schedule {
   const due = decision.lookAgainAt === undefined ? [] : [decision.lookAgainAt.getTime() - now.getTime()];
   if (states.some(({ state }) => state === 'unscanned')) due.push(timeMattersMs);
   else if (goodMs === readsTimeMs) due.push(readsTimeMs);
+  // Exceptions are looked at after evaluation: what the rules said stays good, and the pass comes when one ends.
+  if (exceptionAt !== undefined) due.push(Math.min(exceptionAt.getTime() - now.getTime(), exceptionLookMs));
+  if (watchMs < Number.POSITIVE_INFINITY) due.push(watchMs);
   for (const state of states) {
     if (state.fact === undefined || state.fact.state === 'unavailable') continue;
     for (const maxAgeMs of maxAgesMs) {

@@ -1,7 +1,7 @@
 // The input document (kubexray.io/v1) that rules read. Pure; golden files pin it.
 import type { ScanJson } from '../facts/scan-json.ts';
 import type { Workload } from '../facts/workload.ts';
-import type { ImageState } from './image-state.ts';
+import { digestKind, type ImageState } from './image-state.ts';
 
 /** JSON text, or bytes of it in UTF-8 that begin and end between two tokens. */
 export type DocumentPiece = string | Uint8Array<SharedArrayBuffer>;
@@ -10,7 +10,7 @@ export type DocumentPiece = string | Uint8Array<SharedArrayBuffer>;
 export type DocumentText = string | readonly DocumentPiece[];
 
 export interface InputDocument {
-  /** What is known of each image is a piece of bytes, made when the fact changed. `parameters` is empty: each rule gets its own when it runs. */
+  /** What is known of each image is a piece of bytes, made when the fact changed. `watches` and `parameters` are empty: each rule gets its own when it runs. */
   readonly pieces: readonly DocumentPiece[];
   /** Equal for documents that differ in nothing but `now`. */
   readonly fingerprint: string;
@@ -23,7 +23,7 @@ export function inputDocument(workload: Workload, images: readonly ImageState[],
   const parts: readonly (string | ScanJson)[] = [
     `"workload":${JSON.stringify(workloadPart(workload))},"images":[`,
     ...images.flatMap((state, index) => [index === 0 ? '' : ',', ...imageParts(state)]),
-    '],"parameters":{}}',
+    '],"watches":[],"parameters":{}}',
   ];
   const pieces: DocumentPiece[] = [];
   let text = `{"apiVersion":"${apiVersion}","now":"${now.toISOString()}",`;
@@ -54,15 +54,14 @@ function workloadPart(workload: Workload): object {
 }
 
 function imageParts(state: ImageState): readonly (string | ScanJson)[] {
-  const { ref, registry, repository, tag, digest, containers, pods, current, firstSeenAt } = state.image;
-  const own = { ref, registry, repository, tag, digest, digestKind: digestKind(state), containers, pods, current, firstSeenAt };
+  const { ref, registry, repository, tag, digest, identity, containers, pods, current, firstSeenAt } = state.image;
+  const index = identity?.kind === 'manifest' && identity.index !== '' ? { index: identity.index } : {};
+  const own = { ref, registry, repository, tag, digest, digestKind: digestKind(state), ...index, containers, pods, current, firstSeenAt };
   const head = `${JSON.stringify(own).slice(0, -1)},${factText(state)},`;
-  return state.fact?.state === 'scanned' ? [head, state.fact.json, '}'] : [head, '"issues":[],"licenses":[],"operationalRisks":[]}'];
-}
-
-/** What Xray knows is a manifest; whether another digest is one, only the registry could tell. */
-function digestKind(state: ImageState): string {
-  return state.state === 'scanned' ? 'manifest' : 'unchecked';
+  const violations = `"violations":${JSON.stringify(state.violations ?? [])}}`;
+  return state.fact?.state === 'scanned'
+    ? [head, state.fact.json, `,${violations}`]
+    : [head, `"issues":[],"licenses":[],"operationalRisks":[],${violations}`];
 }
 
 /** What belongs to the digest, but for what was found. */

@@ -68,6 +68,15 @@ const operationalRisk = closed({
   latestVersion: text('The newest version there is; empty when Xray gives none.'),
 });
 
+const violation = closed({
+  type: text('What kind of policy of Xray is broken: security, license or operational_risk.'),
+  severity: oneOf(severities, 'In lower case, as the policy of Xray sets it.'),
+  watch: text('The watch of Xray that saw it.'),
+  policy: text('The policy of Xray that it breaks; empty when Xray does not say.'),
+  rule: text('The rule of that policy; empty when Xray does not say.'),
+  issue: text('Such as XRAY-191477, or the name of a license.'),
+});
+
 const image = closed(
   {
     ref: text('Its reference, as the pod gives it.'),
@@ -75,7 +84,11 @@ const image = closed(
     repository: text('Without registry, tag and digest.'),
     tag: text('Empty when only a digest is given.'),
     digest: text('sha256: and 64 hex digits; empty when it is not known.'),
-    digestKind: oneOf(['manifest', 'unchecked'], '`unchecked`: it may be the digest of a multi-platform index, which Xray does not know.'),
+    digestKind: oneOf(
+      ['manifest', 'unchecked'],
+      '`unchecked`: it may be the digest of a multi-platform index, of which Xray knows nothing; no registry could tell.',
+    ),
+    index: text('Digest of the multi-platform index that lists it, where that is what the pod or its runtime names.'),
     containers: list(
       closed({ name: text('Of the container.'), type: oneOf(['container', 'init', 'ephemeral'], 'Its kind.') }),
       'Who runs it.',
@@ -92,8 +105,9 @@ const image = closed(
     issues: list(issue, 'Known vulnerabilities.'),
     licenses: list(license, 'Licenses found.'),
     operationalRisks: list(operationalRisk, 'How well components are kept up: end of life, no releases for long.'),
+    violations: list(violation, 'What the watches named by facts.watches of the policy have found, without what Xray was told to ignore.'),
   },
-  ['scannedAt'],
+  ['index', 'scannedAt'],
 );
 
 /** Returns the schema of the document as a rule with these parameters sees it (draft 2020-12, only what OPA reads of it). */
@@ -103,6 +117,7 @@ export function inputSchema(parametersSchema: JsonObject): JsonObject {
     now: time('The moment of the evaluation.'),
     workload: { ...workload, description: 'The workload that is judged.' },
     images: list(image, 'One for each reference and digest that the pods run.'),
+    watches: texts('Watches of Xray that the policy names in facts.watches.'),
     parameters: parametersSchema,
   });
 }

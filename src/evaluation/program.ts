@@ -5,7 +5,7 @@ import type { DocumentText } from './document.ts';
 
 /** One rule as it is checked and compiled: the author's text with one set of parameters. */
 export interface RuleSource {
-  /** Equal for rules whose text, library and parameters are equal: `ruleId(...)`. A lower-case hex word. */
+  /** Equal for rules whose text, library, parameters and watches are equal: `ruleId(...)`. A lower-case hex word. */
   readonly id: string;
   /** Rego as the author wrote it, package clause included. */
   readonly rego: string;
@@ -13,6 +13,8 @@ export interface RuleSource {
   readonly parameters: JsonObject;
   /** JSON schema of `input.parameters`; `additionalProperties: false`, so that a misspelt name is found. */
   readonly parametersSchema: JsonObject;
+  /** Those of its policy, sorted: it finds their violations in the document, and no others. Absent for a rule that reads none. */
+  readonly watches?: readonly string[];
 }
 
 /** What is wrong with a rule, in the author's own lines and columns (1-based; absent where there is no place). */

@@ -11,8 +11,10 @@ export function ruleId(rule: {
   readonly lib: string;
   readonly parameters: JsonObject;
   readonly parametersSchema: JsonObject;
+  readonly watches?: readonly string[];
 }): string {
-  const text = JSON.stringify([rule.rego, rule.lib, rule.parameters, rule.parametersSchema], sortKeys);
+  const watches = rule.watches === undefined ? [] : [rule.watches];
+  const text = JSON.stringify([rule.rego, rule.lib, rule.parameters, rule.parametersSchema, ...watches], sortKeys);
   return createHash('sha256').update(text).digest('hex');
 }
 

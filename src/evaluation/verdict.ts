@@ -1,5 +1,8 @@
 // The verdict of one rule on one workload: what the rule said, as far as what is known of the images bears it out. Pure.
+import type { WorkloadRef } from '../facts/cluster.ts';
 import { compareTexts } from '../facts/compare-texts.ts';
+import { type Excepted, exceptViolations } from '../policy/exceptions.ts';
+import type { PolicyException } from '../policy/policy.ts';
 import { type AnsweredViolation, parseAnswer, type Undecided } from './answer.ts';
 import { type ImageState, whyUnknown } from './image-state.ts';
 import type { RuleAnswer } from './program.ts';
@@ -9,11 +12,13 @@ export interface Violation extends Omit<AnsweredViolation, 'image'> {
   readonly images: readonly ImageState[];
 }
 
-export type Verdict =
+/** `excepted` are violations that the policy excuses now; they count for nothing but what is reported. */
+export type Verdict = { readonly excepted: readonly Excepted<Violation>[] } & (
   | { readonly kind: 'passed' }
   /** `violations` is not empty; `undecided` are further reasons of the same rule. */
   | { readonly kind: 'violated'; readonly violations: readonly Violation[]; readonly undecided: readonly Undecided[] }
-  | { readonly kind: 'undecided'; readonly undecided: readonly Undecided[] };
+  | { readonly kind: 'undecided'; readonly undecided: readonly Undecided[] }
+);
 
 export interface VerdictInput {
   readonly answer: RuleAnswer;
@@ -22,21 +27,27 @@ export interface VerdictInput {
   readonly documentNow: Date;
   readonly now: Date;
   readonly maxAgeMs: number;
+  /** All exceptions of the policy, and what decides whether they apply. */
+  readonly exceptions: readonly PolicyException[];
+  readonly rule: string;
+  readonly workload: WorkloadRef;
 }
 
 /**
  * Judges. Whatever the rule says, nothing that is not known leads to a violation or to a pass: a violation about an image of which
- * nothing (or nothing young enough) is known is undecided, one about no image is when there is any such image, and so is a pass.
+ * nothing (or nothing young enough) is known is undecided, one about no image is when there is any such image, and so is a pass. What is
+ * undecided is never excepted: an exception makes a pass only of what is known.
  */
 export function verdictOf(input: VerdictInput): Verdict {
   const answer = parseAnswer(input.answer, input.documentNow);
   const judged = answer.violations.map((violation) => judge(violation, input));
-  const violations = judged.filter((item): item is Violation => 'images' in item).sort(byPlace);
+  const found = judged.filter((item): item is Violation => 'images' in item).sort(byPlace);
+  const { standing: violations, excepted } = exceptViolations(found, input);
   const undecided = [...answer.undecided, ...judged.filter((item): item is Undecided => 'reason' in item)];
-  if (violations.length > 0) return { kind: 'violated', violations, undecided: sorted(undecided) };
-  if (undecided.length > 0) return { kind: 'undecided', undecided: sorted(undecided) };
+  if (violations.length > 0) return { kind: 'violated', violations, undecided: sorted(undecided), excepted };
+  if (undecided.length > 0) return { kind: 'undecided', undecided: sorted(undecided), excepted };
   const unknown = input.images.map((image) => whyUnknown(image, input)).filter((why) => why !== undefined);
-  return unknown.length > 0 ? { kind: 'undecided', undecided: sorted(unknown) } : { kind: 'passed' };
+  return unknown.length > 0 ? { kind: 'undecided', undecided: sorted(unknown), excepted } : { kind: 'passed', excepted };
 }
 
 function judge(violation: AnsweredViolation, input: VerdictInput): Violation | Undecided {

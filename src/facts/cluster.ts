@@ -3,12 +3,14 @@ import type {
   ClusterObject,
   ControllerObject,
   NamespaceObject,
+  NodeObject,
   ObjectIdentity,
   OwnerReference,
   PodObject,
   RevisionObject,
 } from './objects.ts';
 import { isChildOf, namesMaker } from './ownership.ts';
+import type { Platform } from './registry.ts';
 
 /** Identifies a workload. `uid` is its key everywhere; a bare pod is its own workload. */
 export interface WorkloadRef {
@@ -31,6 +33,11 @@ export interface Ownership {
 // Longer chains do not exist (Pod, Job, CronJob is the longest); a cycle would.
 const maxOwners = 8;
 
+/** What is found by its uid: all but nodes. */
+type StoredObject = Exclude<ClusterObject, NodeObject>;
+/** What may be a workload or a part of one. */
+type OwnedObject = Exclude<StoredObject, NamespaceObject>;
+
 interface Children {
   /** Of the child that came first: it tells the namespace of an owner that is not watched. */
   readonly namespace: string;
@@ -38,17 +45,23 @@ interface Children {
 }
 
 export class Cluster {
-  readonly #objects = new Map<string, ClusterObject>();
+  readonly #objects = new Map<string, StoredObject>();
   readonly #children = new Map<string, Children>();
   readonly #namespaces = new Map<string, NamespaceObject>();
+  /** By name, which is what pods know of them. */
+  readonly #nodes = new Map<string, NodeObject>();
+  /** Name of a node → uids of its pods. */
+  readonly #podsOn = new Map<string, Set<string>>();
 
   /** Stores an object in place of its earlier version and returns the keys of the workloads that this may change. */
   apply(object: ClusterObject): ReadonlySet<string> {
+    if (object.kind === 'Node') return this.#applyNode(object);
     const known = this.#objects.get(object.uid);
     const affected = known === undefined ? this.#stoodForThemselves(object.uid) : this.#affectedBy(known, new Set());
     if (known !== undefined) this.#forget(known);
     this.#objects.set(object.uid, object);
     if (object.kind === 'Namespace') this.#namespaces.set(object.name, object);
+    if (object.kind === 'Pod' && object.nodeName !== '') this.#podsOf(object.nodeName).add(object.uid);
     const owner = controllerOf(object);
     if (owner !== undefined) this.#addChild(owner.uid, object);
     return this.#affectedBy(object, affected);
@@ -57,14 +70,14 @@ export class Cluster {
   /** Forgets an object and returns the keys of the workloads that this may change. Unknown uids change nothing. */
   remove(uid: string): ReadonlySet<string> {
     const object = this.#objects.get(uid);
-    if (object === undefined) return new Set();
+    if (object === undefined) return this.#removeNode(uid);
     const affected = this.#affectedBy(object, this.#stoodForThemselves(uid));
     this.#forget(object);
     return affected;
   }
 
-  /** Returns the object with this uid, as last seen. */
-  get(uid: string): ClusterObject | undefined {
+  /** Returns the object with this uid, as last seen; never a node. */
+  get(uid: string): StoredObject | undefined {
     return this.#objects.get(uid);
   }
 
@@ -72,9 +85,21 @@ export class Cluster {
     return this.#namespaces.get(name);
   }
 
+  /** Returns the platform of a node; undefined while the node was not seen or has not said it. */
+  platformOf(nodeName: string): Platform | undefined {
+    const node = this.#nodes.get(nodeName);
+    return node === undefined ? undefined : platformOfNode(node);
+  }
+
+  /** Returns the platform that every node has; undefined when they differ, or when there is none. */
+  onlyPlatform(): Platform | undefined {
+    const known = new Map([...this.#nodes.values()].map((node) => [`${node.os}/${node.architecture}`, platformOfNode(node)]));
+    return known.size === 1 ? [...known.values()][0] : undefined;
+  }
+
   /** Returns the workload that an object belongs to: the highest owner of a watched kind, else the direct owner, else the object itself. */
-  ownership(object: Exclude<ClusterObject, NamespaceObject>): Ownership {
-    let highest: Exclude<ClusterObject, NamespaceObject> = object;
+  ownership(object: OwnedObject): Ownership {
+    let highest: OwnedObject = object;
     for (let depth = 0; depth < maxOwners; depth += 1) {
       const owner = controllerOf(highest);
       if (owner === undefined) return { workload: refOf(highest), ownedBy: [], complete: true };
@@ -124,7 +149,7 @@ export class Cluster {
     return keys;
   }
 
-  #maker(child: ClusterObject, owner: OwnerReference): ControllerObject | undefined {
+  #maker(child: StoredObject, owner: OwnerReference): ControllerObject | undefined {
     const object = this.#controller(owner.uid);
     return object !== undefined && isChildOf(child, object) ? object : undefined;
   }
@@ -135,7 +160,7 @@ export class Cluster {
     return isOther ? undefined : object;
   }
 
-  #ownershipAtEdge(highest: Exclude<ClusterObject, NamespaceObject>, owner: OwnerReference): Ownership {
+  #ownershipAtEdge(highest: OwnedObject, owner: OwnerReference): Ownership {
     const isKnown = this.#objects.has(owner.uid);
     if (!isKnown && namesMaker(highest, owner)) return { workload: refOf(highest), ownedBy: [owner], complete: false };
     // An owner of pods in several namespaces is no workload, nor is the Node that owns a mirror pod, nor one that does not own it in truth.
@@ -146,7 +171,7 @@ export class Cluster {
     return { workload: { apiVersion, kind, name, uid, namespace: highest.namespace }, ownedBy: [], complete: true };
   }
 
-  #affectedBy(object: ClusterObject, affected: Set<string>): Set<string> {
+  #affectedBy(object: StoredObject, affected: Set<string>): Set<string> {
     if (object.kind === 'Namespace') {
       for (const key of this.workloadKeys(object.name)) affected.add(key);
       return affected;
@@ -162,8 +187,13 @@ export class Cluster {
     return new Set(this.#children.get(uid)?.uids);
   }
 
-  #forget(object: ClusterObject): void {
+  #forget(object: StoredObject): void {
     this.#objects.delete(object.uid);
+    if (object.kind === 'Pod' && object.nodeName !== '') {
+      const pods = this.#podsOf(object.nodeName);
+      pods.delete(object.uid);
+      if (pods.size === 0) this.#podsOn.delete(object.nodeName);
+    }
     if (object.kind === 'Namespace' && this.#namespaces.get(object.name) === object) this.#namespaces.delete(object.name);
     const owner = controllerOf(object);
     const siblings = owner === undefined ? undefined : this.#children.get(owner.uid);
@@ -171,7 +201,36 @@ export class Cluster {
     if (owner !== undefined && siblings?.uids.size === 0) this.#children.delete(owner.uid);
   }
 
-  #addChild(owner: string, { namespace, uid }: ClusterObject): void {
+  #podsOf(nodeName: string): Set<string> {
+    const pods = this.#podsOn.get(nodeName) ?? new Set();
+    this.#podsOn.set(nodeName, pods);
+    return pods;
+  }
+
+  /** A node's status is written every few minutes at least, on each of thousands of nodes: only another platform means anything. */
+  #applyNode(node: NodeObject): ReadonlySet<string> {
+    const known = this.#nodes.get(node.name);
+    this.#nodes.set(node.name, node);
+    return known?.os === node.os && known.architecture === node.architecture ? new Set() : this.#workloadsOn(node.name);
+  }
+
+  #removeNode(uid: string): ReadonlySet<string> {
+    const node = [...this.#nodes.values()].find((candidate) => candidate.uid === uid);
+    if (node === undefined) return new Set();
+    this.#nodes.delete(node.name);
+    return this.#workloadsOn(node.name);
+  }
+
+  #workloadsOn(nodeName: string): ReadonlySet<string> {
+    const keys = new Set<string>();
+    for (const uid of this.#podsOn.get(nodeName) ?? []) {
+      const pod = this.#objects.get(uid);
+      if (pod !== undefined) this.#affectedBy(pod, keys);
+    }
+    return keys;
+  }
+
+  #addChild(owner: string, { namespace, uid }: StoredObject): void {
     const siblings = this.#children.get(owner) ?? { namespace, uids: new Set() };
     this.#children.set(owner, siblings);
     siblings.uids.add(uid);
@@ -182,8 +241,12 @@ function controllerOf(object: ObjectIdentity): OwnerReference | undefined {
   return object.owners.find((owner) => owner.controller);
 }
 
+function platformOfNode({ os, architecture }: NodeObject): Platform | undefined {
+  return os === '' || architecture === '' ? undefined : { os, architecture, variant: '' };
+}
+
 /** Returns what identifies an object as a workload. */
-function refOf(object: Exclude<ClusterObject, NamespaceObject>): WorkloadRef {
+function refOf(object: OwnedObject): WorkloadRef {
   const { apiVersion, kind, namespace, name, uid } = object;
   return { apiVersion, kind, namespace, name, uid };
 }

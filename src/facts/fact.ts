@@ -1,4 +1,5 @@
 // What is known of one digest at a moment, and how the next answer changes it. Pure.
+import { isDeepStrictEqual } from 'node:util';
 import type { ScanAnswer, ScanContent } from './scan.ts';
 import { type ScanJson, scanJson } from './scan-json.ts';
 
@@ -9,9 +10,11 @@ export type Fact =
       readonly content: ScanContent;
       /** The content as the input document has it; equal content is the same object from one answer to the next. */
       readonly json: ScanJson;
+      /** Where the image lies, as `ScanAnswer` has it; absent when that is not known. */
+      readonly paths?: readonly string[];
       /** Time of the last complete answer. */
       readonly checkedAt: Date;
-      /** Time of the first of the complete answers that said the same. */
+      /** Time of the first of the complete answers that said the same, of what is in the image and of where it lies. */
       readonly unchangedSince: Date;
       /** True when the last question failed or was answered with "not known": what is here is kept, and ages. */
       readonly stale: boolean;
@@ -23,6 +26,7 @@ export type Fact =
       readonly checkedAt: Date;
       readonly unchangedSince: Date;
       readonly stale: boolean;
+      /** When stale, why; else why Xray does not know it, empty where that is not known either. */
       readonly reason: string;
     }
   | { readonly state: 'unavailable'; readonly digest: string; readonly reason: string };
@@ -48,14 +52,18 @@ export function nextFact(known: Fact, answer: ScanAnswer, now: Date): Fact {
       const json = scanJson(answer.content, before?.json);
       const same = before !== undefined && before.json === json;
       const content = same ? before.content : answer.content;
-      const unchangedSince = same ? before.unchangedSince : now;
-      return { state: 'scanned', digest, content, json, checkedAt: now, unchangedSince, stale: false, reason: '' };
+      const isThere = isDeepStrictEqual(before?.paths, answer.paths);
+      const unchangedSince = same && isThere ? before.unchangedSince : now;
+      const paths = answer.paths === undefined ? {} : { paths: answer.paths };
+      return { state: 'scanned', digest, content, json, ...paths, checkedAt: now, unchangedSince, stale: false, reason: '' };
     }
     case 'unscanned': {
       // Xray drops what it knew of an image 90 days after its scan (its default retention); the image has not changed.
       if (known.state === 'scanned') return { ...known, stale: true, reason: 'Xray no longer knows this image; its last answer is kept' };
       const unchangedSince = known.state === 'unscanned' ? known.unchangedSince : now;
-      return { state: 'unscanned', digest, checkedAt: now, unchangedSince, stale: false, reason: '' };
+      // Why is asked for after the answer: until then it is what it was, and nobody is told twice.
+      const reason = answer.reason ?? (known.state === 'unscanned' && !known.stale ? known.reason : '');
+      return { state: 'unscanned', digest, checkedAt: now, unchangedSince, stale: false, reason };
     }
     case 'unavailable':
       return known.state === 'unavailable'
@@ -67,8 +75,13 @@ export function nextFact(known: Fact, answer: ScanAnswer, now: Date): Fact {
 /** Tells whether two facts differ in more than the time of the last answer. */
 export function differs(a: Fact, b: Fact): boolean {
   if (a.state !== b.state || a.reason !== b.reason) return true;
-  if (a.state === 'scanned' && b.state === 'scanned') return a.json.sha256 !== b.json.sha256 || a.stale !== b.stale;
+  if (a.state === 'scanned' && b.state === 'scanned')
+    return a.json.sha256 !== b.json.sha256 || a.stale !== b.stale || !isSame(a.paths ?? [], b.paths ?? []);
   return a.state === 'unscanned' && b.state === 'unscanned' && a.stale !== b.stale;
+}
+
+function isSame(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((text, index) => text === b[index]);
 }
 
 /** Tells whether a fact that was answered is older than it may be to decide. */

@@ -1,7 +1,10 @@
 // Keeps one fact per digest, however many workloads use it: asks the scan source in batches and again as facts age. Impure.
 import { messageOf } from '../failure.ts';
+import { hasRoom, isRenewal, lengthOfFirst, type Rank, rankOf, soonDue, sortedDue } from './batch.ts';
 import type { Clock } from './clock.ts';
-import { differs, type Fact, isTooOld, nextFact, unaskedFact } from './fact.ts';
+import { differs, type Fact, nextFact, unaskedFact } from './fact.ts';
+import { type Entry, isRenewed, newEntry, noteAnswer, smallest } from './fact-entry.ts';
+import type { ImageReference } from './image.ts';
 import { refreshDelayMs } from './refresh.ts';
 import type { ScanAnswer, ScanSource } from './scan.ts';
 
@@ -12,40 +15,32 @@ export interface FactsOptions {
   readonly random: () => number;
   /** Called after the fact of a digest changed in more than its time; must not throw. */
   readonly onChange: (digest: string, users: readonly string[]) => void;
-}
-
-interface Entry {
-  readonly digest: string;
-  /** Key of the user → the oldest age at which the fact may still decide for it. */
-  readonly users: Map<string, number>;
-  /** The smallest of them. */
-  maxAgeMs: number;
-  fact: Fact;
-  /** The kind of the last answer, and how many of that kind came in a row before it; -1 before the first answer. */
-  answered: ScanAnswer['kind'];
-  repeats: number;
-  /** How often in a row a question was too much for an answer: each time it is asked with half as many others. */
-  halvings: number;
-  /** Infinite while it is being asked, unless somebody wishes it asked again. */
-  dueAtMs: number;
-  asking: boolean;
+  /** By which references a digest is used; asked when Xray does not know it, to find out why. Nobody asks why when omitted. */
+  readonly referencesOf?: (digest: string) => readonly ImageReference[];
 }
 
 // New digests of one rollout arrive within milliseconds of each other; together they are one question.
 const coalesceMs = 10;
-const callsInFlight = 4;
+// However soon a source that refuses to ask says that it might: not in a loop.
+const shortestHoldMs = 1_000;
+// Where the answer does not settle what was doubted, asking for it again at once would not either.
+const confirmEveryMs = 60_000;
 
 export class Facts {
   readonly #options: FactsOptions;
   readonly #entries = new Map<string, Entry>();
   readonly #byUser = new Map<string, ReadonlySet<string>>();
   readonly #abort = new AbortController();
-  #calls = 0;
+  readonly #unexplained = new Set<string>();
+  #isExplaining = false;
+  /** Of each question that is under way. */
+  readonly #running: Rank[] = [];
   #cancelTimer: () => void = () => undefined;
   #timerAtMs = Number.POSITIVE_INFINITY;
 
   constructor(options: FactsOptions) {
     this.#options = options;
+    options.source.onRecovery?.(() => this.#askUnavailable());
   }
 
   /** Says which digests a user (a workload's key) needs from now on; replaces what it said before. Digests nobody uses are forgotten. */
@@ -71,8 +66,38 @@ export class Facts {
   askWithin(digest: string, delayMs: number): void {
     const entry = this.#entries.get(digest);
     if (entry === undefined) return;
-    entry.dueAtMs = Math.min(entry.dueAtMs, this.#nowMs() + delayMs);
+    entry.dueAtMs = Math.max(entry.heldUntilMs, Math.min(entry.dueAtMs, this.#nowMs() + delayMs));
     this.#schedule();
+  }
+
+  /** Asks a digest again at once, before those whose answers only age: there are news of it. */
+  askNow(digest: string): void {
+    const entry = this.#entries.get(digest);
+    if (entry === undefined) return;
+    entry.isNews = true;
+    this.askWithin(digest, 0);
+  }
+
+  /** Asks a digest again, and has its users told when the answer is there though it says the same: at once, and then no more than once a minute. */
+  confirm(digest: string): void {
+    const entry = this.#entries.get(digest);
+    if (entry === undefined || entry.isConfirming) return;
+    const waitMs = Math.max(0, entry.confirmedAtMs + confirmEveryMs - this.#nowMs());
+    entry.isConfirming = true;
+    entry.confirmedAtMs = this.#nowMs() + waitMs;
+    if (waitMs === 0) entry.isNews = true;
+    this.askWithin(digest, waitMs);
+  }
+
+  /** Returns the keys of those who use a digest. */
+  usersOf(digest: string): readonly string[] {
+    return [...(this.#entries.get(digest)?.users.keys() ?? [])];
+  }
+
+  /** Returns the digests of images that lie at one of these places, or are among these digests. */
+  digestsAt({ paths, digests }: { readonly paths: ReadonlySet<string>; readonly digests: ReadonlySet<string> }): readonly string[] {
+    const lies = ({ fact }: Entry): boolean => fact.state === 'scanned' && (fact.paths ?? []).some((path) => paths.has(path));
+    return [...this.#entries.values()].filter((entry) => digests.has(entry.digest) || lies(entry)).map(({ digest }) => digest);
   }
 
   /** Ends all questions; nothing is asked afterwards. */
@@ -125,9 +150,14 @@ export class Facts {
 
   /** Sets the one timer to the earliest time at which a digest is due. */
   #schedule(): void {
-    if (this.#abort.signal.aborted || this.#calls >= callsInFlight) return;
+    if (this.#abort.signal.aborted) return;
     let earliestMs = Number.POSITIVE_INFINITY;
-    for (const entry of this.#entries.values()) if (!entry.asking && entry.dueAtMs < earliestMs) earliestMs = entry.dueAtMs;
+    const may = { urgent: this.#hasRoom('urgent'), later: this.#hasRoom('later'), suspect: this.#hasRoom('suspect') };
+    for (const entry of this.#entries.values()) {
+      if (!entry.asking && entry.dueAtMs < earliestMs && may[rankOf(entry)]) earliestMs = entry.dueAtMs;
+    }
+    // A question that has to wait for its turn anyway takes along what comes until then.
+    if (earliestMs < Number.POSITIVE_INFINITY) earliestMs = Math.max(earliestMs, this.#turnAtMs());
     if (earliestMs === this.#timerAtMs) return;
     this.#cancelTimer();
     this.#timerAtMs = earliestMs;
@@ -137,38 +167,63 @@ export class Facts {
     this.#cancelTimer = this.#options.clock.setTimer(() => this.#askDue(), delayMs);
   }
 
+  #turnAtMs(): number {
+    return this.#nowMs() + (this.#options.source.waitMs?.() ?? 0);
+  }
+
   #askDue(): void {
     this.#timerAtMs = Number.POSITIVE_INFINITY;
     const nowMs = this.#nowMs();
-    const due = [...this.#entries.values()].filter((entry) => !entry.asking && entry.dueAtMs <= nowMs);
-    // What was never answered goes first: it may be what keeps a workload undecided.
-    // What was too much in one question goes last and with less company: one image must not take fifty others with it for ever.
-    due.sort((a, b) => a.halvings - b.halvings || Number(a.fact.state !== 'unavailable') - Number(b.fact.state !== 'unavailable'));
-    while (due.length > 0 && this.#calls < callsInFlight) void this.#ask(due.splice(0, this.#batchSize(due)));
+    if (this.#turnAtMs() > nowMs) {
+      this.#schedule();
+      return;
+    }
+    const { batchSize } = this.#options.source;
+    const due = sortedDue(this.#entries.values(), { nowMs, batchSize });
+    while (due.length > 0) {
+      const batch = due.splice(0, lengthOfFirst(due, batchSize));
+      const rank = batch.map(rankOf).find((one) => one !== 'later') ?? 'later';
+      if (!this.#hasRoom(rank)) break;
+      // Else what is used by few, and was first asked about at different times, would stay in as many questions for ever.
+      if (batch.length < batchSize && isRenewal(batch))
+        batch.push(...soonDue(this.#entries.values(), nowMs).slice(0, batchSize - batch.length));
+      void this.#ask(batch, rank);
+    }
     this.#schedule();
   }
 
-  /** How many of the first ones, which are sorted by halvings, make one question. */
-  #batchSize(due: readonly Entry[]): number {
-    const halvings = due[0]?.halvings ?? 0;
-    const alike = due.findIndex((entry) => entry.halvings !== halvings);
-    const size = Math.max(1, Math.floor(this.#options.source.batchSize / 2 ** halvings));
-    return Math.min(size, alike < 0 ? due.length : alike);
+  #hasRoom(rank: Rank): boolean {
+    return hasRoom(rank, this.#running);
   }
 
-  async #ask(batch: readonly Entry[]): Promise<void> {
+  /** Answers can be had again: what waits for one is asked now, and together, but for what was too much while they could be had. */
+  #askUnavailable(): void {
+    for (const entry of this.#entries.values()) {
+      if (entry.answered !== 'unavailable' || entry.repeats < 0) continue;
+      entry.limit = entry.limitWhenUp;
+      if (entry.limit > 0) entry.repeats = 0;
+      const delayMs = entry.limit > 0 ? coalesceMs : this.#delayMs(entry, this.#options.random());
+      entry.heldUntilMs = 0;
+      entry.dueAtMs = Math.min(entry.dueAtMs, this.#nowMs() + delayMs);
+    }
+    this.#schedule();
+  }
+
+  async #ask(batch: readonly Entry[], rank: Rank): Promise<void> {
     for (const entry of batch) {
       entry.asking = true;
       entry.dueAtMs = Number.POSITIVE_INFINITY;
     }
-    this.#calls += 1;
+    this.#running.push(rank);
     const answers = await this.#answers(batch.map((entry) => entry.digest));
-    this.#calls -= 1;
+    this.#running.splice(this.#running.indexOf(rank), 1);
     if (this.#abort.signal.aborted) return;
     // One throw of the dice for all: what was asked together is asked together again, not in fifty questions.
     const random = this.#options.random();
-    for (const entry of batch)
-      this.#store(entry, answers.get(entry.digest) ?? { kind: 'unavailable', reason: 'Xray did not answer for this image' }, random);
+    for (const entry of batch) {
+      const answer = answers.get(entry.digest) ?? ({ kind: 'unavailable', reason: 'Xray did not answer for this image' } as const);
+      this.#store(entry, answer, { size: batch.length, random });
+    }
     this.#schedule();
   }
 
@@ -181,38 +236,55 @@ export class Facts {
     }
   }
 
-  #store(entry: Entry, answer: ScanAnswer, random: number): void {
+  #store(entry: Entry, answer: ScanAnswer, { size, random }: { readonly size: number; readonly random: number }): void {
     const before = entry.fact;
     const now = this.#options.clock.now();
+    // News that came while it was being asked wait for the next answer.
+    entry.isNews &&= entry.dueAtMs <= now.getTime();
     entry.asking = false;
     entry.fact = nextFact(before, answer, now);
-    entry.repeats = answer.kind === entry.answered ? entry.repeats + 1 : 0;
-    entry.answered = answer.kind;
-    entry.halvings = answer.kind === 'unavailable' && answer.smaller === true ? entry.halvings + 1 : 0;
-    entry.dueAtMs = Math.min(entry.dueAtMs, now.getTime() + this.#delayMs(entry, random));
-    const isDifferent = differs(before, entry.fact);
-    const told = [...entry.users].filter(([, maxAgeMs]) => isDifferent || isRenewed({ before, after: entry.fact, now, maxAgeMs }));
+    noteAnswer(entry, answer, { size, nowMs: now.getTime() });
+    const heldMs = answer.kind === 'unavailable' ? answer.retryInMs : undefined;
+    const delayMs = heldMs === undefined ? this.#delayMs(entry, random) : Math.max(shortestHoldMs, heldMs);
+    entry.heldUntilMs = heldMs === undefined ? 0 : now.getTime() + delayMs;
+    entry.dueAtMs = Math.max(entry.heldUntilMs, Math.min(entry.dueAtMs, now.getTime() + delayMs));
+    this.#tell(entry, before, now);
+    if (answer.kind === 'unscanned' && entry.fact.state === 'unscanned') this.#askWhy(entry.digest);
+  }
+
+  #tell(entry: Entry, before: Fact, now: Date): void {
+    const { digest, fact, users } = entry;
+    const isConfirmed = entry.isConfirming && !entry.isNews && entry.answered !== 'unavailable';
+    if (isConfirmed) entry.isConfirming = false;
+    const isDifferent = isConfirmed || differs(before, fact);
+    const told = [...users].filter(([, maxAgeMs]) => isDifferent || isRenewed({ before, after: fact, now, maxAgeMs }));
     if (told.length > 0)
       this.#options.onChange(
-        entry.digest,
+        digest,
         told.map(([user]) => user),
       );
   }
-}
 
-function newEntry(given: Pick<Entry, 'digest' | 'users' | 'maxAgeMs' | 'dueAtMs'>): Entry {
-  return { ...given, fact: unaskedFact(given.digest), answered: 'unavailable', repeats: -1, halvings: 0, asking: false };
-}
+  #askWhy(digest: string): void {
+    this.#unexplained.add(digest);
+    if (!this.#isExplaining) void this.#explain();
+  }
 
-/** Tells whether a fact that was too old to decide is young again: what it says is the same, what it is good for is not. */
-function isRenewed({ before, after, now, maxAgeMs }: { before: Fact; after: Fact; now: Date; maxAgeMs: number }): boolean {
-  const isOld = (fact: Fact): boolean => fact.state !== 'unavailable' && isTooOld(fact, { now, maxAgeMs });
-  return isOld(before) && !isOld(after);
-}
-
-/** A loop, because an image of every pod has more users than a call may have arguments. */
-function smallest(values: Iterable<number>): number {
-  let least = Number.POSITIVE_INFINITY;
-  for (const value of values) if (value < least) least = value;
-  return least;
+  /** One at a time: it is for people to read, and nothing is decided by it. */
+  async #explain(): Promise<void> {
+    const { source, referencesOf, clock } = this.#options;
+    if (source.whyUnscanned === undefined || referencesOf === undefined) return this.#unexplained.clear();
+    this.#isExplaining = true;
+    for (const digest of this.#unexplained) {
+      this.#unexplained.delete(digest);
+      const reason = await source.whyUnscanned(referencesOf(digest), this.#abort.signal).catch(() => '');
+      if (this.#abort.signal.aborted) return;
+      const entry = this.#entries.get(digest);
+      if (entry?.fact.state !== 'unscanned' || entry.fact.stale) continue;
+      const before = entry.fact;
+      entry.fact = { ...before, reason };
+      this.#tell(entry, before, clock.now());
+    }
+    this.#isExplaining = false;
+  }
 }

@@ -1,4 +1,4 @@
-// Image references and the imageID of a container status: which digest a container runs.
+// Image references and the imageID of a container status: which digest a container runs. Pure.
 
 /** The parts of an image reference, with Docker's defaults filled in (`nginx` is docker.io/library/nginx:latest). */
 export interface ImageReference {
@@ -38,20 +38,82 @@ function splitName(name: string): { registry: string; repository: string } {
   return { registry, repository: registry === dockerHub && !repository.includes('/') ? `library/${repository}` : repository };
 }
 
-/** Which digest a container runs, or why that cannot be told. */
-export type ContainerDigest = { readonly digest: string } | { readonly problem: string };
+/** What a container's status and reference tell of the image that it runs. */
+export type ContainerDigest =
+  /** `place`: where that digest is kept, which need not be where the reference points. */
+  | { readonly digest: string; readonly place: ImagePlace }
+  /** `tagged`: what may still be asked of a registry; absent when nothing there could help. */
+  | { readonly problem: string; readonly tagged?: TaggedImage };
+
+/** A repository of a registry, as `parseImageReference` gives them. */
+export interface ImagePlace {
+  readonly registry: string;
+  readonly repository: string;
+}
+
+/** An image of which only the tag is known. */
+export interface TaggedImage extends ImagePlace {
+  readonly tag: string;
+  /** The digest of its configuration, which the runtime reports; empty while it waits to be pulled. */
+  readonly config: string;
+}
 
 /**
- * Returns the digest that the runtime reports, else the one in the reference. A bare `sha256:<hex>` is the digest of the image's
- * config, which no registry and no scanner knows (containerd for local imports, some CRI-O releases).
+ * Returns the digest that the runtime reports: the reference of a running pod can be edited, and a pinned digest may be that of an index
+ * where the runtime names the manifest, so what it reports goes before what is written. Next come the digest in the reference and the one
+ * in `status.image`. A digest without a repository, with its algorithm or without, is that of the image's configuration, which no registry
+ * and no scanner knows (containerd for local imports, the Docker shim, some CRI-O releases).
  */
-export function containerDigest(container: { readonly image: string; readonly imageID: string }): ContainerDigest {
-  const reported = container.imageID.replace(/^[a-z-]+:\/\//, '');
-  const at = reported.lastIndexOf('@');
-  const digest = reported.slice(at + 1).toLowerCase();
-  if (at > 0 && digestPattern.test(digest)) return { digest };
-  const pinned = parseImageReference(container.image).digest;
-  if (pinned !== '') return { digest: pinned };
-  if (reported === '') return { problem: `${container.image} was not pulled yet, so its digest is not known` };
-  return { problem: `the runtime names ${container.image} by ${reported}, which is not the digest of a manifest` };
+export function containerDigest(container: {
+  readonly image: string;
+  readonly imageID: string;
+  readonly statusImage?: string;
+}): ContainerDigest {
+  const { image, imageID, statusImage = '' } = container;
+  const reported = imageID.replace(/^[a-z-]+:\/\//, '');
+  const named = [...(reported.lastIndexOf('@') > 0 ? [reported] : []), image, ...(hasName(statusImage) ? [statusImage] : [])];
+  for (const reference of named.map(parseImageReference))
+    if (reference.digest !== '') return { digest: reference.digest, place: placeOf(reference) };
+  const config = configOf(reported);
+  if (reported !== '' && config === '')
+    return { problem: `the runtime names ${image} by ${reported}, which is not the digest of a manifest` };
+  // CRI-O fills in the registry of a short name, and says so in `status.image`.
+  const { registry, repository, tag } = parseImageReference(config !== '' && hasName(statusImage) ? statusImage : image);
+  const tagged = { registry, repository, tag, config };
+  const problem =
+    config === ''
+      ? `${image} was not pulled yet, so its digest is not known`
+      : `the runtime names ${image} by ${reported}, which is the digest of its configuration`;
+  return { problem, ...(isAskable(tagged) && tagPattern.test(tag) ? { tagged } : {}) };
+}
+
+/** Tells whether a text is `sha256:<hex>`. */
+export function isDigest(text: string): boolean {
+  return digestPattern.test(text);
+}
+
+/** Tells whether a registry can be asked about a place: what stands in a pod is anybody's word, and must not become another request. */
+export function isAskable({ registry, repository }: ImagePlace): boolean {
+  return repository.length <= 255 && registry.length <= 261 && registryPattern.test(registry) && repositoryPattern.test(repository);
+}
+
+// The grammar of https://github.com/distribution/reference.
+const registryPattern =
+  /^(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)*|\[[0-9a-fA-F:]+\])(?::\d{1,5})?$/;
+const repositoryPattern = /^[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)*$/;
+const tagPattern = /^\w[\w.-]{0,127}$/;
+
+function placeOf({ registry, repository }: ImageReference): ImagePlace {
+  return { registry, repository };
+}
+
+/** The digest of a configuration, `sha256:<hex>`; empty when it is something else. */
+function configOf(reported: string): string {
+  const text = reported.toLowerCase();
+  return /^(?:sha256:)?[0-9a-f]{64}$/.test(text) ? `sha256:${text.slice(-64)}` : '';
+}
+
+/** A status without an image has an empty name, and one of a local import may have the digest of its configuration there too. */
+function hasName(statusImage: string): boolean {
+  return statusImage !== '' && configOf(statusImage) === '';
 }

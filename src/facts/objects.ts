@@ -44,12 +44,16 @@ export interface TemplateContainer {
 /** A container of a pod; `imageID` is that of its status, empty until the image was pulled. */
 export interface PodContainer extends TemplateContainer {
   readonly imageID: string;
+  /** How the status names the image, where that is not `image` itself: a runtime fills in the registry, or knows a digest. */
+  readonly statusImage?: string;
 }
 
 export interface PodObject extends ObjectIdentity {
   readonly kind: 'Pod';
   /** status.phase; empty when absent. */
   readonly phase: string;
+  /** Empty until the pod is scheduled. */
+  readonly nodeName: string;
   readonly containers: readonly PodContainer[];
 }
 
@@ -96,4 +100,12 @@ export interface NamespaceObject extends ObjectIdentity {
   readonly kind: 'Namespace';
 }
 
-export type ClusterObject = PodObject | ControllerObject | RevisionObject | NamespaceObject;
+/** A node, of which nothing matters but what its images must be built for: labels and the like are empty. */
+export interface NodeObject extends ObjectIdentity {
+  readonly kind: 'Node';
+  /** As status.nodeInfo has them, such as `linux` and `arm64`; empty until the kubelet has said so. */
+  readonly os: string;
+  readonly architecture: string;
+}
+
+export type ClusterObject = PodObject | ControllerObject | RevisionObject | NamespaceObject | NodeObject;

@@ -1,4 +1,5 @@
 // What Xray knows of one digest, and the port through which it is asked.
+import type { ImageReference } from './image.ts';
 
 /** Xray's severities in lower case; `unknown` is Xray's own word and ranks below `low`. */
 export type Severity = 'critical' | 'high' | 'medium' | 'low' | 'information' | 'unknown';
@@ -58,10 +59,22 @@ export interface ScanContent {
 
 /** What a source says of one digest at the moment of asking. */
 export type ScanAnswer =
-  | { readonly kind: 'scanned'; readonly content: ScanContent }
-  | { readonly kind: 'unscanned' }
-  /** `smaller`: a question about fewer digests at once may be answered. */
-  | { readonly kind: 'unavailable'; readonly reason: string; readonly smaller?: true };
+  | {
+      readonly kind: 'scanned';
+      readonly content: ScanContent;
+      /** Where the image lies: repository and folder of the manifest (`docker-local/shop/api/1.4`), sorted; absent when Xray does not say. */
+      readonly paths?: readonly string[];
+    }
+  /** `reason`: why it is not, where that was asked for. */
+  | { readonly kind: 'unscanned'; readonly reason?: string }
+  | {
+      readonly kind: 'unavailable';
+      readonly reason: string;
+      /** A question about fewer digests at once may be answered. */
+      readonly smaller?: true;
+      /** The source was not asked at all, and will not be before this time has passed or it has recovered. */
+      readonly retryInMs?: number;
+    };
 
 /** The port to Xray. */
 export interface ScanSource {
@@ -71,4 +84,13 @@ export interface ScanSource {
    */
   readonly scans: (digests: readonly string[], signal: AbortSignal) => Promise<ReadonlyMap<string, ScanAnswer>>;
   readonly batchSize: number;
+  /** How many milliseconds a question would wait for its turn now: what comes until then can be in it. Absent: none would. */
+  readonly waitMs?: () => number;
+  /** Calls the listener each time answers can be had again after questions were not asked; for as long as the source lives. Must not throw. */
+  readonly onRecovery?: (listener: () => void) => void;
+  /**
+   * Returns why an image is not known, as a sentence; empty when that cannot be told. It may lie at any of these places, as references to it
+   * say. Costs at most one call, and is never needed to decide. Rejects only when `signal` aborts.
+   */
+  readonly whyUnscanned?: (places: readonly ImageReference[], signal: AbortSignal) => Promise<string>;
 }

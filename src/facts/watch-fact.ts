@@ -1,5 +1,6 @@
 // What is known of one watch of Xray at a moment, and which of its violations are about an image. Pure.
 import { compareTexts } from './compare-texts.ts';
+import type { Fact } from './fact.ts';
 import type { WatchRow, XrayViolation } from './watch-source.ts';
 
 export type WatchFact =
@@ -7,6 +8,8 @@ export type WatchFact =
       readonly state: 'known';
       /** Time of the last answer that held every row: what was taken back since then is still in here. */
       readonly checkedAt: Date;
+      /** Time of the first of these answers. */
+      readonly knownSince: Date;
       /** True when the last question failed. */
       readonly stale: boolean;
       /** Why it is stale; empty otherwise. */
@@ -19,6 +22,8 @@ export type WatchFact =
 export interface SeenRow {
   readonly row: WatchRow;
   readonly seenAt: Date;
+  /** When a whole answer first lacked it. */
+  readonly missingSince?: Date;
 }
 
 /** The rows of a watch by key, and by what they are joined with. */
@@ -68,6 +73,21 @@ export function joinRows({ byPath, byDigest }: WatchRows, { digest, paths, check
   }
   const violations = new Map([...found].flatMap(({ row }) => row.violations.map((violation) => [violationKey(violation), violation])));
   return { violations: [...violations].sort(([a], [b]) => compareTexts(a, b)).map(([, violation]) => violation), isUnconfirmed };
+}
+
+/** Returns what some watches say of a digest; in the order of the watches. Of a watch that is not known nothing is said. */
+export function joinWatches(fact: Fact, watches: readonly WatchFact[]): Joined {
+  const { digest } = fact;
+  const located = fact.state === 'scanned' ? { digest, paths: fact.paths ?? [], checkedAt: fact.checkedAt } : unlocated(digest);
+  const joined = watches.flatMap((watch) => (watch.state === 'known' ? [joinRows(watch.rows, located)] : []));
+  return {
+    violations: joined.flatMap(({ violations }) => violations),
+    isUnconfirmed: joined.some(({ isUnconfirmed }) => isUnconfirmed),
+  };
+}
+
+function unlocated(digest: string): Located {
+  return { digest, paths: [], checkedAt: new Date(0) };
 }
 
 /** Tells whether two rows say the same. */

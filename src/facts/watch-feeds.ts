@@ -45,6 +45,8 @@ const overlapMs = 600_000;
 // Ignore rules, changed policies and fixes take rows back without a word.
 const allEveryMs = 6 * 3_600_000;
 const shortestMs = 1_000;
+// As for what the summary says: a finding is gone when two whole answers lack it, this far apart.
+const settleMs = 300_000;
 // Xray restarts take seconds; the client paces the calls besides.
 const failureDelaysMs = [5_000, 10_000, 20_000, 40_000, 60_000];
 // Xray's clock may be ahead of ours: by no more than this.
@@ -90,6 +92,14 @@ export class WatchFeeds {
     // The answer under way may be older than the news.
     if (feed.asking) feed.again = true;
     else this.#schedule(feed, Math.min(feed.dueAtMs, this.#nowMs() + coalesceMs));
+  }
+
+  /** Asks for all rows no later than after `delayMs`. */
+  askAllWithin(watch: string, delayMs: number): void {
+    const feed = this.#feeds.get(watch);
+    if (feed === undefined) return;
+    feed.allDueAtMs = Math.min(feed.allDueAtMs, this.#nowMs() + delayMs);
+    if (!feed.asking && feed.allDueAtMs < feed.dueAtMs) this.#schedule(feed, feed.allDueAtMs);
   }
 
   /** Ends all questions; nothing is asked afterwards. */
@@ -185,15 +195,17 @@ export class WatchFeeds {
     }
     feed.failures = 0;
     const known = before.state === 'known' ? before.rows.byKey : new Map<string, SeenRow>();
-    const { byKey, changed } = merged(known, answer.rows, { isAll, seenAt: this.#options.clock.now() });
+    const { byKey, changed } = merged(known, answer.rows, { isAll, begun, seenAt: this.#options.clock.now() });
     feed.youngest = youngest(feed.youngest, answer.rows, begun);
     // An empty watch is asked whole each time, which costs the same.
-    if (isAll) feed.allDueAtMs = begun.getTime() + this.#allEveryMs(feed);
-    const rows = before.state === 'known' && changed.length === 0 ? before.rows : watchRows(byKey);
+    const isSettling = isAll && [...byKey.values()].some(({ missingSince }) => missingSince !== undefined);
+    if (isAll) feed.allDueAtMs = begun.getTime() + (isSettling ? settleMs : this.#allEveryMs(feed));
+    const rows = before.state === 'known' && changed.length === 0 && !isAll ? before.rows : watchRows(byKey);
     feed.fact = {
       state: 'known',
       // When the question was put: what was taken back while the pages came is still in here.
       checkedAt: isAll || before.state !== 'known' ? begun : before.checkedAt,
+      knownSince: before.state === 'known' ? before.knownSince : begun,
       ...{ stale: false, reason: '', rows },
     };
     return {
@@ -208,17 +220,22 @@ export class WatchFeeds {
 function merged(
   known: ReadonlyMap<string, SeenRow>,
   rows: readonly WatchRow[],
-  { isAll, seenAt }: { readonly isAll: boolean; readonly seenAt: Date },
+  { isAll, begun, seenAt }: { readonly isAll: boolean; readonly begun: Date; readonly seenAt: Date },
 ): { readonly byKey: ReadonlyMap<string, SeenRow>; readonly changed: readonly WatchRow[] } {
   const byKey = new Map(isAll ? [] : known);
   const changed: WatchRow[] = [];
   for (const row of rows) {
     const before = known.get(row.key);
     const isSame = before !== undefined && isSameRow(before.row, row);
-    byKey.set(row.key, isSame ? before : { row, seenAt });
+    byKey.set(row.key, isSame ? { row, seenAt: before.seenAt } : { row, seenAt });
     if (!isSame) changed.push(row, ...(before === undefined ? [] : [before.row]));
   }
-  for (const [key, { row }] of known) if (!byKey.has(key)) changed.push(row);
+  for (const [key, seen] of known) {
+    if (byKey.has(key)) continue;
+    const missingSince = seen.missingSince ?? begun;
+    if (begun.getTime() - missingSince.getTime() < settleMs) byKey.set(key, { ...seen, missingSince });
+    else changed.push(seen.row);
+  }
   return { byKey, changed };
 }
 

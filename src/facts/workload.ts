@@ -2,6 +2,7 @@
 
 import type { Cluster, WorkloadRef } from './cluster.ts';
 import { compareTexts } from './compare-texts.ts';
+import { type IdentifiedImage, type ImageIdentity, type ImageNeeds, identifyImage, type KnownImages, questionKey } from './identity.ts';
 import { containerDigest, parseImageReference } from './image.ts';
 import type {
   ContainerType,
@@ -13,16 +14,18 @@ import type {
   TemplateContainer,
 } from './objects.ts';
 
-/** One image of a workload: equal reference and equal digest are one entry. */
+/** One image of a workload: equal reference and equal digest are one entry. An index is as many as platforms of it run. */
 export interface WorkloadImage {
   /** As the pod gives it. */
   readonly ref: string;
   readonly registry: string;
   readonly repository: string;
   readonly tag: string;
-  /** `sha256:<hex>`; empty when it cannot be told, and then `problem` says why. */
+  /** `sha256:<hex>`, of the platform's manifest as far as that is known; empty when it cannot be told, and then `problem` says why. */
   readonly digest: string;
   readonly problem: string;
+  /** Absent where no registry had a say. */
+  readonly identity?: ImageIdentity;
   readonly containers: readonly { readonly name: string; readonly type: ContainerType }[];
   /** Counted pods that use it. */
   readonly pods: number;
@@ -52,10 +55,15 @@ export interface Workload {
   readonly runningPods: number;
   /** Sorted by reference and digest. */
   readonly images: readonly WorkloadImage[];
+  /** What must be known of the images: more than their own digests, where a registry has a say. */
+  readonly needs: ImageNeeds;
 }
 
-/** Returns the workload with this key, or undefined when the key belongs to no workload (any more). */
-export function gatherWorkload(cluster: Cluster, key: string): Workload | undefined {
+/**
+ * Returns the workload with this key, or undefined when the key belongs to no workload (any more). Without `known` its images have the
+ * digests that the runtimes report.
+ */
+export function gatherWorkload(cluster: Cluster, key: string, known?: KnownImages): Workload | undefined {
   const object = cluster.get(key);
   if (object?.kind === 'Namespace' || object?.kind === 'ControllerRevision') return undefined;
   const below = cluster.below(key);
@@ -66,6 +74,10 @@ export function gatherWorkload(cluster: Cluster, key: string): Workload | undefi
   const controller = object === undefined || object.kind === 'Pod' ? undefined : object;
   const pods = (object?.kind === 'Pod' ? [object] : below.pods).filter(isCounted);
   const namespace = cluster.namespace(ownership.workload.namespace);
+  const running = imagesOf(pods, {
+    revisions: { controller, replicaSets: below.controllers, revisions: below.revisions },
+    identify: (container, pod) => identifyIn(cluster, { container, pod, known }),
+  });
   return {
     ref: ownership.workload,
     labels: object?.labels ?? {},
@@ -81,8 +93,18 @@ export function gatherWorkload(cluster: Cluster, key: string): Workload | undefi
         : pods.length,
     pods: pods.length,
     runningPods: pods.length,
-    images: imagesOf(pods, { controller, replicaSets: below.controllers, revisions: below.revisions }),
+    ...running,
   };
+}
+
+function identifyIn(
+  cluster: Cluster,
+  { container, pod, known }: { container: PodContainer; pod: PodObject; known: KnownImages | undefined },
+) {
+  const { nodeName, createdAt: since } = pod;
+  const whyNoPlatform = nodeName === '' ? 'a pod of it is on no node yet' : `the platform of node ${nodeName} is not known`;
+  const platform = cluster.platformOf(nodeName);
+  return identifyImage(containerDigest(container), { ref: container.image, known, platform, whyNoPlatform, since });
 }
 
 interface Revisions {
@@ -93,43 +115,71 @@ interface Revisions {
 
 interface Draft {
   readonly ref: string;
-  readonly digest: string;
-  readonly problem: string;
+  readonly found: IdentifiedImage;
   readonly containers: Map<string, { name: string; type: ContainerType }>;
   readonly pods: Set<string>;
   current: boolean;
   firstSeenAt: Date;
 }
 
-function imagesOf(pods: readonly PodObject[], revisions: Revisions): WorkloadImage[] {
+interface ImagesOptions {
+  readonly revisions: Revisions;
+  readonly identify: (container: PodContainer, pod: PodObject) => IdentifiedImage;
+}
+
+function imagesOf(pods: readonly PodObject[], { revisions, identify }: ImagesOptions): Pick<Workload, 'images' | 'needs'> {
   const drafts = new Map<string, Draft>();
   const isCurrent = currentPods(revisions);
+  const needs: ImageNeeds[] = [];
   for (const pod of pods) {
-    for (const container of pod.containers) addContainer(drafts, { container, pod, current: isCurrent(pod) });
+    for (const container of pod.containers) {
+      const found = identify(container, pod);
+      needs.push(found.needs);
+      addContainer(drafts, { container, pod, current: isCurrent(pod), found });
+    }
   }
-  return [...drafts.values()]
+  const images = [...drafts.values()]
     .map((draft) => ({
       ref: draft.ref,
       ...splitRef(draft.ref),
-      digest: draft.digest,
-      problem: draft.problem,
+      digest: draft.found.digest,
+      problem: draft.found.problem,
+      ...(draft.found.identity === undefined ? {} : { identity: draft.found.identity }),
       containers: [...draft.containers.values()].sort((a, b) => compareTexts(a.name, b.name) || compareTexts(a.type, b.type)),
       pods: draft.pods.size,
       current: draft.current,
       firstSeenAt: earliest([draft.firstSeenAt, ...revisionsNaming(draft.ref, revisions).map((revision) => revision.createdAt)]),
     }))
-    .sort((a, b) => compareTexts(a.ref, b.ref) || compareTexts(a.digest, b.digest));
+    .sort((a, b) => compareTexts(a.ref, b.ref) || compareTexts(a.digest, b.digest) || compareTexts(a.problem, b.problem));
+  return { images, needs: allNeeds(needs) };
 }
 
-function addContainer(drafts: Map<string, Draft>, seen: { container: PodContainer; pod: PodObject; current: boolean }): void {
-  const { container, pod } = seen;
-  const found = containerDigest(container);
-  const digest = 'digest' in found ? found.digest : '';
-  const id = `${container.image}\n${digest}`;
+/** Returns what any of them needs, each once, in an order that stays; of questions about one tag the one with the latest moment. */
+export function allNeeds(needs: readonly ImageNeeds[]): ImageNeeds {
+  const questions = new Map<string, ImageNeeds['questions'][number]>();
+  for (const question of needs.flatMap((one) => one.questions)) {
+    const key = questionKey(question);
+    const before = questions.get(key);
+    if (before?.since === undefined || (question.since !== undefined && question.since > before.since)) questions.set(key, question);
+  }
+  const sorted = [...questions].sort(([a], [b]) => compareTexts(a, b)).map(([, question]) => question);
+  return { digests: [...new Set(needs.flatMap(({ digests }) => digests))].sort(compareTexts), questions: sorted };
+}
+
+interface SeenContainer {
+  readonly container: PodContainer;
+  readonly pod: PodObject;
+  readonly current: boolean;
+  readonly found: IdentifiedImage;
+}
+
+function addContainer(drafts: Map<string, Draft>, seen: SeenContainer): void {
+  const { container, pod, found } = seen;
+  // What is being asked about is not one with what cannot be told; of the latter one sentence is enough.
+  const id = `${container.image}\n${found.identity?.kind === 'asking' ? 'asking' : found.digest}`;
   const draft: Draft = drafts.get(id) ?? {
     ref: container.image,
-    digest,
-    problem: 'problem' in found ? found.problem : '',
+    found,
     containers: new Map(),
     pods: new Set(),
     current: false,

@@ -39,7 +39,8 @@ interface Raw {
   readonly isExported: boolean;
 }
 
-type ProjectedKind = ClusterObject['kind'];
+// Whom a pod of a manifest runs on is not known, so no node is read.
+type ProjectedKind = Exclude<ClusterObject['kind'], 'Node'>;
 const projectedKinds: readonly string[] = [...workloadKinds, 'Pod', 'ControllerRevision', 'Namespace'] satisfies readonly ProjectedKind[];
 
 /**
@@ -132,7 +133,8 @@ function withPods(found: readonly Raw[], notes: string[]): readonly ClusterObjec
   const havePods = hasExportedPods(found);
   const complete = found.flatMap((one) => {
     const { raw, object } = one;
-    if (object.kind === 'Pod' || object.kind === 'Namespace' || object.kind === 'ControllerRevision') return [object];
+    if (object.kind === 'Pod' || object.kind === 'Namespace' || object.kind === 'ControllerRevision' || object.kind === 'Node')
+      return [object];
     if (!isAssumed(one, havePods)) return [object];
     const declared: Declared = { object, templateLabels: templateLabels(raw), hasEnded: hasEnded(raw) };
     if (!selectsItsPods(declared))

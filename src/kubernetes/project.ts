@@ -6,6 +6,7 @@ import type {
   ContainerType,
   ControllerObject,
   NamespaceObject,
+  NodeObject,
   PodContainer,
   PodObject,
   RevisionObject,
@@ -26,6 +27,8 @@ export function projectObject(kind: ClusterObject['kind'], raw: unknown, intern:
       return projectRevision(raw, intern);
     case 'Namespace':
       return projectNamespace(raw, intern);
+    case 'Node':
+      return projectNode(raw, intern);
     default:
       return projectController(kind, raw, intern);
   }
@@ -40,6 +43,7 @@ function projectPod(raw: unknown, intern: Interner): PodObject | undefined {
     kind: 'Pod',
     annotations: isOwned ? {} : identity.annotations,
     phase: intern(textOf(valueAt(raw, 'status', 'phase'))),
+    nodeName: intern(textOf(valueAt(raw, 'spec', 'nodeName'))),
     containers: podContainers(raw, intern),
   };
 }
@@ -54,11 +58,16 @@ function podContainers(raw: unknown, intern: Interner): readonly PodContainer[] 
   const spec = objectOf(valueAt(raw, 'spec'));
   const status = objectOf(valueAt(raw, 'status'));
   return containerLists.flatMap(({ type, declared, observed }) => {
-    const imageIds = new Map(objectsOf(status[observed]).map((container) => [container.name, textOf(container.imageID)]));
-    return declaredContainers(spec[declared], type, intern).map((container) => ({
-      ...container,
-      imageID: intern(imageIds.get(container.name) ?? ''),
-    }));
+    const statuses = new Map(objectsOf(status[observed]).map((container) => [container.name, container]));
+    return declaredContainers(spec[declared], type, intern).map((container) => {
+      const observedAs = objectOf(statuses.get(container.name));
+      const statusImage = textOf(observedAs.image);
+      return {
+        ...container,
+        imageID: intern(textOf(observedAs.imageID)),
+        ...(statusImage === '' || statusImage === container.image ? {} : { statusImage: intern(statusImage) }),
+      };
+    });
   });
 }
 
@@ -140,4 +149,18 @@ function projectRevision(raw: unknown, intern: Interner): RevisionObject | undef
 function projectNamespace(raw: unknown, intern: Interner): NamespaceObject | undefined {
   const identity = projectIdentity(raw, resources.Namespace.apiVersion, intern);
   return identity === undefined ? undefined : { ...identity, kind: 'Namespace' };
+}
+
+/** Nothing but what its images must be built for: the rest changes with every heartbeat, and lists every image that the node holds. */
+function projectNode(raw: unknown, intern: Interner): NodeObject | undefined {
+  const identity = projectIdentity({ metadata: { ...objectOf(valueAt(raw, 'metadata')), labels: {}, annotations: {} } }, 'v1', intern);
+  if (identity === undefined) return undefined;
+  const info = objectOf(valueAt(raw, 'status', 'nodeInfo'));
+  return {
+    ...identity,
+    resourceVersion: '',
+    kind: 'Node',
+    os: intern(textOf(info.operatingSystem)),
+    architecture: intern(textOf(info.architecture)),
+  };
 }

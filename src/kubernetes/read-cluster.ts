@@ -31,10 +31,22 @@ export interface ClusterContent {
 }
 
 // Children before their owners: what makes a child is older than it, so it is still found when the later list comes.
-const kinds = ['Pod', 'ReplicaSet', 'ControllerRevision', 'Job', 'Deployment', 'StatefulSet', 'DaemonSet', 'CronJob', 'Namespace'] as const;
+const kinds = [
+  'Pod',
+  'ReplicaSet',
+  'ControllerRevision',
+  'Job',
+  'Deployment',
+  'StatefulSet',
+  'DaemonSet',
+  'CronJob',
+  'Namespace',
+  'Node',
+] as const;
 
 /**
- * Returns all objects and policies. Throws `Failure` naming every kind that may not be read, or could not be read in time; at once when
+ * Returns all objects and policies; no nodes where those may not be read. Throws `Failure` naming every other kind that may not be read, or
+ * that could not be read in time; at once when
  * the server cannot be reached at all or does not accept the credentials.
  */
 export async function readCluster(options: ReadClusterOptions): Promise<ClusterContent> {
@@ -48,6 +60,8 @@ export async function readCluster(options: ReadClusterOptions): Promise<ClusterC
     const listed = await listKind(options, { kind, deadline, hasAnswered: kind !== kinds[0] });
     if ('problem' in listed) {
       if (kind === 'KubeXrayPolicy' && isUnknownKind(listed.problem)) knowsPolicies = false;
+      // Who may look at workloads may often not look at nodes, and without them almost everything can be told.
+      else if (kind === 'Node' && isForbidden(listed.problem)) continue;
       else problems.push(listed.problem.message);
     } else if (kind === 'KubeXrayPolicy')
       policies.push(...listed.items.map((raw) => ({ ...raw, apiVersion: 'kubexray.io/v1alpha1', kind })));
@@ -118,6 +132,10 @@ function named(kind: string, problem: Error): Error {
 function canRetry(thrown: unknown): boolean {
   if (thrown instanceof KubernetesFailure && thrown.status === 404) return false;
   return thrown instanceof Failure && thrown.retry !== 'never';
+}
+
+function isForbidden({ cause }: Error): boolean {
+  return cause instanceof KubernetesFailure && cause.status === 403;
 }
 
 function isUnknownKind({ cause }: Error): boolean {

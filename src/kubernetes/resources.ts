@@ -10,6 +10,7 @@ interface Resource {
 export const resources = {
   Pod: { apiVersion: 'v1', plural: 'pods', namespaced: true },
   Namespace: { apiVersion: 'v1', plural: 'namespaces', namespaced: false },
+  Node: { apiVersion: 'v1', plural: 'nodes', namespaced: false },
   Deployment: { apiVersion: 'apps/v1', plural: 'deployments', namespaced: true },
   StatefulSet: { apiVersion: 'apps/v1', plural: 'statefulsets', namespaced: true },
   DaemonSet: { apiVersion: 'apps/v1', plural: 'daemonsets', namespaced: true },

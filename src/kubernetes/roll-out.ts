@@ -99,7 +99,7 @@ function childController(
 function podsOf({ object, templateLabels }: Declared, count: number, labels: Readonly<Record<string, string>> = {}): readonly PodObject[] {
   return Array.from({ length: count }, (_, index) => ({
     ...below(object, `${object.name}-${index}`),
-    ...{ apiVersion: 'v1', kind: 'Pod', phase: 'Running', labels: { ...templateLabels, ...labels } },
+    ...{ apiVersion: 'v1', kind: 'Pod', phase: 'Running', nodeName: '', labels: { ...templateLabels, ...labels } },
     containers: object.template.containers.map((container) => ({ ...container, imageID: '' })),
   }));
 }

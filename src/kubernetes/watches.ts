@@ -10,7 +10,18 @@ import { createListWatch } from './list-watch.ts';
 import { projectObject } from './project.ts';
 import { type Reflector, startReflector } from './reflector.ts';
 
-const kinds = ['Namespace', 'Pod', 'Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet', 'ControllerRevision', 'Job', 'CronJob'] as const;
+const kinds = [
+  'Namespace',
+  'Node',
+  'Pod',
+  'Deployment',
+  'StatefulSet',
+  'DaemonSet',
+  'ReplicaSet',
+  'ControllerRevision',
+  'Job',
+  'CronJob',
+] as const;
 
 export interface WatchesOptions {
   readonly client: KubernetesClient;

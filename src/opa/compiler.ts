@@ -142,6 +142,7 @@ async function buildModule(rules: readonly Prepared[], { run, lib, capabilities 
     ruleId: rule.id,
     reference,
     parameters: rule.parameters,
+    watches: rule.watches,
     definesUndecided,
   }));
   const { text } = await capabilities();

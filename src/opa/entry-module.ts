@@ -8,6 +8,8 @@ export interface Entry {
   readonly reference: string;
   readonly parameters: JsonObject;
   readonly definesUndecided: boolean;
+  /** Absent where the rule reads no violations of watches for certain. */
+  readonly watches?: readonly string[] | undefined;
 }
 
 /** The one entry point of a module without rules: opa builds none without any. */
@@ -23,13 +25,26 @@ export function entryPoint(ruleId: string): string {
  * literal put in place of `input.parameters`. `seen` proves to the host that the input was read. Only rules that exist are named.
  */
 export function entryModule(entries: readonly Entry[]): string {
-  return `package kubexray.run\n${entries.length === 0 ? 'none := true\n' : entries.map(entryRules).join('')}`;
+  const images = entries.some(({ watches }) => watches !== undefined) ? imagesFunction : '';
+  return `package kubexray.run\n${images}${entries.length === 0 ? 'none := true\n' : entries.map(entryRules).join('')}`;
 }
 
-function entryRules({ ruleId, reference, parameters, definesUndecided }: Entry): string {
+/** The images with the violations of some watches only. */
+const imagesFunction = `images(watches) := [object.union(object.remove(image, {"violations"}), {"violations": violations}) |
+  some image in input.images
+  violations := [violation | some violation in image.violations; violation.watch in watches]
+]
+`;
+
+function entryRules({ ruleId, reference, parameters, definesUndecided, watches }: Entry): string {
   const name = `r_${ruleId}`;
-  // JSON is Rego, but for halves of surrogate pairs, which abort the evaluation when they are met.
-  const literal = JSON.stringify(parameters, (_key, value: unknown) => (typeof value === 'string' ? value.toWellFormed() : value));
-  const set = (of: string): string => `${name}["${of}"] := answer if answer := ${reference}.${of} with input.parameters as ${literal}\n`;
+  const own = watches === undefined ? '' : ` with input.watches as ${literal(watches)} with input.images as images(${literal(watches)})`;
+  const set = (of: string): string =>
+    `${name}["${of}"] := answer if answer := ${reference}.${of} with input.parameters as ${literal(parameters)}${own}\n`;
   return `${name}["seen"] := input.now\n${set('violation')}${definesUndecided ? set('undecided') : ''}`;
+}
+
+/** JSON is Rego, but for halves of surrogate pairs, which abort the evaluation when they are met. */
+function literal(value: unknown): string {
+  return JSON.stringify(value, (_key, part: unknown) => (typeof part === 'string' ? part.toWellFormed() : part));
 }

@@ -2,10 +2,9 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import { isJsonObject } from '../facts/json.ts';
 import { Failure, messageOf } from '../failure.ts';
 import type { LibraryRule, RuleLibrary } from '../policy/library.ts';
-import { parametersSchemaProblem } from '../policy/parameters.ts';
+import { parseRuleDescription } from '../policy/parameters.ts';
 
 /**
  * Reads `lib.rego` and every folder that has a `rule.yaml`. Throws `Failure` when a file is missing, unreadable or not of the known
@@ -28,11 +27,7 @@ export async function readRuleLibrary(directory: string): Promise<RuleLibrary> {
 /** Reads the rule in one folder, of the same form. Throws an `Error` that names what is wrong. */
 export async function readLibraryRule(directory: string, name: string): Promise<LibraryRule> {
   const rego = await readFile(join(directory, name, 'rule.rego'), 'utf8');
-  const description: unknown = parse(await readFile(join(directory, name, 'rule.yaml'), 'utf8'));
-  if (!isJsonObject(description) || typeof description.title !== 'string') throw new Error(`${name}/rule.yaml has no title`);
-  const { title, parameters } = description;
-  if (!isJsonObject(parameters)) throw new Error(`${name}/rule.yaml has no schema of parameters`);
-  const problem = parametersSchemaProblem(parameters);
-  if (problem !== undefined) throw new Error(`${name}/rule.yaml: parameters: ${problem}`);
-  return { name, title, parametersSchema: parameters, rego };
+  const read = parseRuleDescription(parse(await readFile(join(directory, name, 'rule.yaml'), 'utf8')));
+  if ('description' in read) return { name, rego, ...read.description };
+  throw new Error(read.problems.map(({ path, message }) => `${name}/rule.yaml: ${path === '' ? 'it' : path} ${message}`).join('; '));
 }

@@ -3,7 +3,7 @@
 const digestOf = (digit: string): string => `sha256:${digit.repeat(64)}`;
 
 /** What Xray knows of a digest: nothing. */
-const nothing = { issues: [], licenses: [], operationalRisks: [] };
+const nothing = { issues: [], licenses: [], operationalRisks: [], violations: [] };
 
 /** The fields of an image in the order of a real document. No two have a name or tag in common: a rule may map one to the other. */
 function image(name: string, digest: string, place: { readonly registry: string; readonly tag: string }): object {
@@ -24,6 +24,8 @@ const issue = {
 };
 const risk = { component: 'npm://left:1.2.0', risk: 'high', reason: 'End of life', endOfLife: true, latestVersion: '2.0.0' };
 
+const violation = { type: 'security', severity: 'critical', watch: 'sample', policy: 'no-critical', rule: 'all', issue: 'XRAY-1' };
+
 /** JSON text, as of a real document. */
 export const sampleDocument = JSON.stringify({
   apiVersion: 'kubexray.io/v1',
@@ -37,12 +39,14 @@ export const sampleDocument = JSON.stringify({
   images: [
     {
       ...image('known', digestOf('1'), { registry: 'registry.example.com', tag: '1.4' }),
-      ...{ digestKind: 'manifest', state: 'scanned', scannedAt: sampleNow },
+      ...{ digestKind: 'manifest', index: digestOf('9'), state: 'scanned', scannedAt: sampleNow },
       ...{ issues: [issue], licenses: [{ name: 'AGPL-3.0', components: ['npm://left:1.2.0'] }], operationalRisks: [risk] },
+      violations: [violation],
     },
     { ...image('new', digestOf('2'), { registry: 'registry.example.net', tag: '1.5' }), ...nothing },
     { ...image('unreachable', digestOf('3'), { registry: 'registry.example.org', tag: '2.0-rc.1' }), state: 'unavailable', ...nothing },
     { ...image('local', '', { registry: 'docker.io', tag: 'latest' }), state: 'unidentifiable', ...nothing },
   ],
+  watches: ['sample'],
   parameters: {},
 });

@@ -1,6 +1,7 @@
 // Shows how a rule is evaluated, by `opa eval --explain` on the author's own text. Runs `opa` in a temporary folder.
 import { tmpdir } from 'node:os';
-import { isJsonObject, type JsonObject } from '../facts/json.ts';
+import { ownDocument } from '../evaluation/own-document.ts';
+import type { JsonObject } from '../facts/json.ts';
 import { Failure } from '../failure.ts';
 import { ourCapabilities } from './capabilities.ts';
 import { ruleFile } from './check-problems.ts';
@@ -24,6 +25,7 @@ export interface TracerOptions {
 export interface TracedRule {
   readonly rego: string;
   readonly parameters: JsonObject;
+  readonly watches?: readonly string[];
 }
 
 /** What the rule prints, as `print: …`, and then the steps, one a line, with the author's line numbers as `rule.rego:12` and the values of variables, shortened. */
@@ -86,7 +88,7 @@ async function evaluate({ run, lib, rule, document, detail, query }: Evaluation)
     files: new Map([
       [ruleFile, rule.rego],
       ['lib.rego', lib],
-      [documentFile, withParameters(document, rule.parameters)],
+      [documentFile, ownDocument(document, rule)],
       ['capabilities.json', capabilities],
     ]),
     args: [
@@ -98,11 +100,6 @@ async function evaluate({ run, lib, rule, document, detail, query }: Evaluation)
       return [...stderr.split('\n').map((line) => (line === '' ? '' : `print: ${line}`)), ...stdout.split('\n')];
     },
   });
-}
-
-function withParameters(document: string, parameters: JsonObject): string {
-  const parsed: unknown = JSON.parse(document);
-  return JSON.stringify({ ...(isJsonObject(parsed) ? parsed : {}), parameters });
 }
 
 function traceOf(all: readonly string[], maxLines: number): Trace {

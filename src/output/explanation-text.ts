@@ -1,5 +1,7 @@
 // An explanation as people read it, from what is known to what is done. Pure.
+import type { ExplainedException } from '../status/explained-exceptions.ts';
 import type { ExplainedImage } from '../status/explained-image.ts';
+import type { ExplainedWatch } from '../status/explained-watches.ts';
 import type { ExplainedMemory, ExplainedPolicy, ExplainedRule, Explanation } from '../status/explanation.ts';
 import { workloadName } from './forecast-text.ts';
 import { plain, textTable } from './text-table.ts';
@@ -71,12 +73,14 @@ function digestText({ digest, digestAssumed }: ExplainedImage): string {
   return digestAssumed ? '(none)' : 'not known';
 }
 
-function findingsText({ state, issues, fixable, licenses, reason, stale }: ExplainedImage): string {
+function findingsText({ state, issues, fixable, licenses, violations = [], reason, stale, index }: ExplainedImage): string {
   const counts = Object.entries(issues).filter(([, count]) => count > 0);
   const found =
     counts.length === 0 ? 'no issue' : `${counts.map(([severity, count]) => `${count} ${severity}`).join(', ')} (${fixable} fixable)`;
   const scanned = state === 'scanned' ? [found, licenses.length === 0 ? 'no license found' : licenses.join(', ')] : [];
-  return [...scanned, ...(stale ? ['stale'] : []), ...(reason === '' ? [] : [reason])].join('; ') || 'nothing';
+  const listed = index === undefined ? [] : [`${index.platform} of the index ${index.digest.slice(0, 'sha256:'.length + 12)}`];
+  const seen = violations.map(({ watch, violations: found }) => `${found} ${found === 1 ? 'violation' : 'violations'} of watch ${watch}`);
+  return [...scanned, ...seen, ...listed, ...(stale ? ['stale'] : []), ...(reason === '' ? [] : [reason])].join('; ') || 'nothing';
 }
 
 /** The two largest units that count. */
@@ -100,23 +104,48 @@ function ageText(seconds: number): string {
     .join('');
 }
 
-function policyPart({ policy, mode, mismatch, rules }: ExplainedPolicy): string {
+function policyPart({ policy, mode, mismatch, watches = [], rules, exceptions }: ExplainedPolicy): string {
   if (mismatch !== undefined) return plainLines([`POLICY ${policy} (${mode}) is not about it`, `  ${mismatch.part}: ${mismatch.message}`]);
-  return plainLines([`POLICY ${policy} (${mode})`, ...rules.flatMap(ruleLines)]);
+  return plainLines([
+    `POLICY ${policy} (${mode})`,
+    ...watches.map(watchLine),
+    ...rules.flatMap(ruleLines),
+    ...exceptions.flatMap(exceptionLines),
+  ]);
 }
 
-function ruleLines({ rule, verdict, action, words, why, violations, undecided, clears }: ExplainedRule): readonly string[] {
+function watchLine({ watch, asGiven, ageSeconds, stale, reason, unknown }: ExplainedWatch): string {
+  if (asGiven) return `  watch ${watch}: as given`;
+  if (ageSeconds === undefined) return `  ${unknown}`;
+  const isOld = unknown === '' ? '' : ', older than maxAge';
+  return `  watch ${watch}: asked ${ageText(ageSeconds)} ago${isOld}${stale ? `, stale: ${reason}` : ''}`;
+}
+
+function ruleLines({ rule, verdict, action, words, why, violations, excepted, undecided, clears }: ExplainedRule): readonly string[] {
   const outcome = words === '' ? '' : ` → ${action}: ${words}`;
   const shown = violations.slice(0, shownViolations);
   const more = violations.length - shown.length;
   const label = verdict === 'undecided' ? 'to decide it: ' : 'to clear it: ';
   return [
-    `  ${rule}: ${verdict}${outcome}`,
+    verdict === 'passed' && excepted.length > 0 && words !== '' ? `  ${rule}: ${words}` : `  ${rule}: ${verdict}${outcome}`,
     ...shown.map(({ message }) => `    - ${message}`),
     ...(more > 0 ? [`    - and ${more} more (-o json has all)`] : []),
     ...undecided.map(({ reason, message }) => `    ? ${message}${reason === 'RuleUndecided' ? '' : ` (${reason})`}`),
     ...(why === '' ? [] : [`    why: ${why}`]),
     ...clears.map((clear, index) => `    ${index === 0 ? label : ' '.repeat(label.length)}${clear}`),
+  ];
+}
+
+function exceptionLines({ exception, reason, until, state, excuses }: ExplainedException): readonly string[] {
+  const hasEnded = state === 'ended';
+  const soon = state === 'expiring' ? ', which is soon' : '';
+  const shown = excuses.slice(0, shownViolations);
+  const more = excuses.length - shown.length;
+  return [
+    `  exception ${exception} ${hasEnded ? 'has ended at' : 'until'} ${until}${soon}: ${reason}`,
+    ...shown.map(({ rule, message }) => `    ${hasEnded ? 'would excuse' : 'excuses'} ${rule}: ${message}`),
+    ...(more > 0 ? [`    and ${more} more (-o json has all)`] : []),
+    ...(excuses.length === 0 ? [`    ${hasEnded ? 'would excuse' : 'excuses'} nothing of it`] : []),
   ];
 }
 

@@ -1,6 +1,6 @@
 // A forecast for programs: JSON as documented, JUnit and SARIF for the places where CI systems show findings. Pure.
 import type { ForecastChanges } from '../status/forecast-changes.ts';
-import type { ForecastReport, ReportedRule, ReportedWorkload } from '../status/forecast-report.ts';
+import type { ForecastReport, ReportedExcepted, ReportedRule, ReportedWorkload } from '../status/forecast-report.ts';
 import { workloadName } from './forecast-text.ts';
 import { type JUnitCase, junitXml } from './junit.ts';
 import { type SarifResult, sarifLog } from './sarif.ts';
@@ -16,7 +16,7 @@ export function forecastJson(report: ForecastReport, changes?: ForecastChanges):
   return `${JSON.stringify({ ...report, ...(changes === undefined ? {} : { changes }) }, undefined, 2)}\n`;
 }
 
-/** Returns a suite for each policy, in the order given, with a case for each workload and rule; violated is failed, undecided is skipped. */
+/** Returns a suite for each policy, in the order given, with a case for each workload and rule; violated is failed, undecided and excepted are skipped. */
 export function forecastJUnit({ workloads }: ForecastReport, policies: readonly string[]): string {
   return junitXml(
     policies.map((name) => ({
@@ -32,7 +32,8 @@ export function forecastJUnit({ workloads }: ForecastReport, policies: readonly 
 
 function junitCase(name: string, className: string, rule: ReportedRule): JUnitCase {
   if (rule.verdict === 'undecided') return { name, className, skipped: { message: `cannot tell: ${reasonsOf(rule)}` } };
-  if (rule.verdict === 'passed') return { name, className };
+  if (rule.verdict === 'passed' && rule.excepted.length === 0) return { name, className };
+  if (rule.verdict === 'passed') return { name, className, skipped: { message: `${rule.words}: ${rule.messages[0] ?? ''}` } };
   const message = [rule.words, rule.messages[0] ?? ''].filter((part) => part !== '').join(': ');
   return { name, className, failure: { message, text: rule.violations.map((violation) => violation.message).join('\n') } };
 }
@@ -41,7 +42,7 @@ function reasonsOf({ undecided }: ReportedRule): string {
   return undecided.map(({ message }) => message).join('; ');
 }
 
-/** Returns a result for each violation and each reason of an undecided rule. `placeOf` tells where a workload is declared, if it is known. */
+/** Returns a result for each violation, suppressed if it is excepted, and each reason of an undecided rule. `placeOf` tells where a workload is declared, if it is known. */
 export function forecastSarif({ workloads }: ForecastReport, placeOf: (workload: ReportedWorkload) => DeclaredAt | undefined): string {
   const results = workloads.flatMap(({ workload, policies }) =>
     policies.flatMap(({ policy, rules }) =>
@@ -57,6 +58,11 @@ function sarifResults(rule: ReportedRule, place: Omit<SarifResult, 'level' | 'me
   const level = rule.wouldAct ? 'error' : 'warning';
   return [
     ...rule.violations.map(({ message }): SarifResult => ({ ...place, level, message })),
+    ...rule.excepted.map((one): SarifResult => ({ ...place, level: 'warning', message: one.message, suppressedFor: justificationOf(one) })),
     ...rule.undecided.map(({ message }): SarifResult => ({ ...place, level: 'note', message: `cannot tell: ${message}` })),
   ];
+}
+
+function justificationOf({ by }: ReportedExcepted): string {
+  return by.map(({ exception, until, reason }) => `${exception} until ${until}: ${reason}`).join('; ');
 }

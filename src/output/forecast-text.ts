@@ -42,11 +42,15 @@ function workloadRows({ workload, policies, change }: WorkloadOutlook): readonly
 }
 
 function ruleRows(policy: string, rule: ReportedRule): string[][] {
-  const messages = [...rule.messages, ...rule.undecided.map(({ message }) => `cannot tell: ${message}`)];
-  const isTelling = rule.verdict !== 'passed' || rule.outcome !== '';
+  const verdict = rule.verdict === 'passed' && rule.excepted.length > 0 ? 'excepted' : rule.verdict;
+  // Names and moments of exceptions are too long for a column of their own.
+  const isExcepted = rule.outcome === 'Excepted';
+  const found = isExcepted ? rule.messages.map((message) => `${rule.words}: ${message}`) : rule.messages;
+  const messages = [...found, ...rule.undecided.map(({ message }) => `cannot tell: ${message}`)];
+  const isTelling = verdict !== 'passed' || rule.outcome !== '';
   return (messages.length === 0 && isTelling ? [''] : messages).map((message, index) =>
     index === 0
-      ? [`${policy}/${rule.rule}`, rule.verdict, rule.verdict === 'passed' ? '' : rule.action, rule.words, message]
+      ? [`${policy}/${rule.rule}`, verdict, rule.verdict === 'passed' ? '' : rule.action, isExcepted ? '' : rule.words, message]
       : ['', '', '', '', message],
   );
 }
@@ -54,7 +58,7 @@ function ruleRows(policy: string, rule: ReportedRule): string[][] {
 function changesText({ newlyViolating, cleared, changedAction }: ForecastChanges, width: number): string {
   const rows = [
     ...newlyViolating.map((one) => ['newly violating', workloadName(one.workload), `${one.policy}/${one.rule}`, one.words]),
-    ...cleared.map((one) => ['cleared', workloadName(one.workload), `${one.policy}/${one.rule}`, clearedWords[one.verdict]]),
+    ...cleared.map((one) => ['cleared', workloadName(one.workload), `${one.policy}/${one.rule}`, clearedWords(one)]),
     ...changedAction.map((one) => [
       ...['changed action', workloadName(one.workload), `${one.policy}/${one.rule}`],
       `${stateWords(one.before)} → ${stateWords(one.after)}`,
@@ -64,18 +68,30 @@ function changesText({ newlyViolating, cleared, changedAction }: ForecastChanges
   return textTable({ columns: ['CHANGE', 'WORKLOAD', 'POLICY/RULE', 'NOW'], rows, width });
 }
 
-const clearedWords = { passed: 'passes', undecided: 'cannot tell', gone: 'there is no such rule on it any more' } as const;
+function clearedWords({ verdict, reason }: ForecastChanges['cleared'][number]): string {
+  switch (verdict) {
+    case 'passed':
+      return 'passes';
+    case 'excepted':
+      return `excepted by ${reason}`;
+    case 'undecided':
+      return 'cannot tell';
+    case 'gone':
+      return 'there is no such rule on it any more';
+  }
+}
 
 function stateWords({ action, outcome, reason }: { readonly action: string; readonly outcome: string; readonly reason: string }): string {
   return [action, outcome, reason].filter((part) => part !== '').join(' ');
 }
 
 function totalsText(totals: ForecastTotals): string {
-  const { workloads, violating, undecided, held, wouldAct, wouldActIfEnforced, wouldRestore } = totals;
+  const { workloads, violating, undecided, excepted, held, wouldAct, wouldActIfEnforced, wouldRestore } = totals;
   const parts = [
     `${workloads} ${workloads === 1 ? 'workload' : 'workloads'} evaluated`,
     `${violating} violating`,
     `${undecided} undecided`,
+    ...(excepted === 0 ? [] : [`${excepted} excepted`]),
     `${held} held`,
     `would act on ${actionsText(wouldAct)}`,
     ...(wouldActIfEnforced.ScaleDown + wouldActIfEnforced.Delete === 0

@@ -6,10 +6,13 @@ import { containerDigest, parseImageReference } from '../facts/image.ts';
 import { isJsonObject } from '../facts/json.ts';
 import { pathText } from '../facts/json-path.ts';
 import type { ClusterObject, PodContainer } from '../facts/objects.ts';
+import type { WatchFact } from '../facts/watch-fact.ts';
+import type { XrayViolation } from '../facts/watch-source.ts';
 import { suggestion } from '../policy/closest-word.ts';
 import { type Breach, thoroughCheckerOf } from './checked.ts';
 import { type FileDocument, unreadable } from './documents.ts';
 import { type FactEntry, factOf, isSnapshot, readSnapshot } from './read-snapshot.ts';
+import { recordedWatch } from './recorded-watches.ts';
 import { factsFileSchema } from './schemas.ts';
 
 /** What a file says of images. References are keys of `referenceKey`. */
@@ -19,12 +22,19 @@ export interface ImageFacts {
   readonly digestOf: ReadonlyMap<string, string>;
   /** Facts that were given for a reference without a digest: they are about whatever digest it runs as. */
   readonly byReference: ReadonlyMap<string, Fact>;
+  /** Of a list that a person wrote: what watches say, by the digest of the fact. */
+  readonly violations: ReadonlyMap<string, readonly XrayViolation[]>;
+  /** Of such a list: the watches of which it says everything. */
+  readonly named: ReadonlySet<string>;
+  /** Of a snapshot: the watches in it. */
+  readonly watches: ReadonlyMap<string, WatchFact>;
 }
 
 interface ImageEntry extends Omit<FactEntry, 'digest'> {
   readonly ref?: string;
   readonly refs: readonly string[];
   readonly digest?: string;
+  readonly violations: readonly XrayViolation[];
 }
 
 const checkFile = thoroughCheckerOf(factsFileSchema);
@@ -32,7 +42,10 @@ const checkFile = thoroughCheckerOf(factsFileSchema);
 const toldAtMost = 20;
 
 /** Says nothing about any image. */
-export const noImageFacts: ImageFacts = { byDigest: new Map(), digestOf: new Map(), byReference: new Map() };
+export const noImageFacts: ImageFacts = {
+  ...{ byDigest: new Map(), digestOf: new Map(), byReference: new Map() },
+  ...{ violations: new Map(), named: new Set(), watches: new Map() },
+};
 
 /** Tells whether a document is meant to be a file of facts, whether or not it is a good one. */
 export function isFactsFile({ value }: FileDocument): boolean {
@@ -45,15 +58,15 @@ export function isFactsFile({ value }: FileDocument): boolean {
  */
 export function readImageFacts(document: FileDocument, now: Date): ImageFacts {
   if (isSnapshot(document)) {
-    const { facts, objects } = readSnapshot(document);
-    return { byDigest: facts, digestOf: referencesOf(objects), byReference: new Map() };
+    const { facts, objects, watches = new Map() } = readSnapshot(document);
+    return { ...noImageFacts, byDigest: facts, digestOf: referencesOf(objects), watches };
   }
   refuse(document, checkFile(document.value));
   // The schema guarantees it.
-  const { images } = document.value as { readonly images: readonly ImageEntry[] };
+  const { images, watches } = document.value as { readonly images: readonly ImageEntry[]; readonly watches: readonly string[] };
   const { facts, breaches } = factsOfEntries(images, now);
   refuse(document, breaches);
-  return facts;
+  return { ...facts, named: new Set([...watches, ...facts.named]) };
 }
 
 function refuse(document: FileDocument, breaches: readonly Breach[]): void {
@@ -74,6 +87,7 @@ function factsOfEntries(images: readonly ImageEntry[], now: Date): { readonly fa
   const byDigest = new Map<string, Fact>();
   const digestOf = new Map<string, string>();
   const byReference = new Map<string, Fact>();
+  const violations = new Map<string, readonly XrayViolation[]>();
   const breaches: Breach[] = [];
   for (const [index, entry] of images.entries()) {
     const { refs, digests } = namesOf(entry);
@@ -86,6 +100,7 @@ function factsOfEntries(images: readonly ImageEntry[], now: Date): { readonly fa
     for (const digest of known === undefined ? refs.map(syntheticDigest) : [known]) {
       if (byDigest.has(digest)) breaches.push({ path: ['images', index], message: 'is about the image of an earlier entry' });
       byDigest.set(digest, factOf({ ...entry, digest, reason: reasonOf(entry) }, now));
+      violations.set(digest, entry.violations);
     }
     for (const ref of refs) {
       const digest = known ?? syntheticDigest(ref);
@@ -94,7 +109,8 @@ function factsOfEntries(images: readonly ImageEntry[], now: Date): { readonly fa
       if (known === undefined && fact !== undefined) byReference.set(referenceKey(ref), fact);
     }
   }
-  return { facts: { byDigest, digestOf, byReference }, breaches };
+  const named = new Set(images.flatMap((entry) => entry.violations.map(({ watch }) => watch)));
+  return { facts: { ...noImageFacts, byDigest, digestOf, byReference, violations, named }, breaches };
 }
 
 function namesOf({ ref, refs, digest }: ImageEntry): { readonly refs: readonly string[]; readonly digests: readonly string[] } {
@@ -126,6 +142,29 @@ export function factsAbout(objects: readonly ClusterObject[], { byDigest, byRefe
     if (fact !== undefined && !byDigest.has(digest)) facts.set(digest, { ...fact, digest });
   }
   return facts;
+}
+
+/** Returns what the file says of watches, about the images of these objects and all others that it names by digest; checked at `now`. */
+export function watchesAbout(
+  objects: readonly ClusterObject[],
+  { byDigest, byReference, violations, named, watches }: ImageFacts,
+  now: Date,
+): ReadonlyMap<string, WatchFact> {
+  const found = new Map(violations);
+  for (const { image, digest } of runningImages(objects)) {
+    const fact = byReference.get(referenceKey(image));
+    if (fact !== undefined && !byDigest.has(digest)) found.set(digest, violations.get(fact.digest) ?? []);
+  }
+  const written = [...named].map((watch): readonly [string, WatchFact] => {
+    const images = [...found].map(([digest, all]) => ({ digest, violations: all.filter((one) => one.watch === watch).map(inOrder) }));
+    return [watch, recordedWatch({ checkedAt: now, stale: false, reason: '', images: images.filter((one) => one.violations.length > 0) })];
+  });
+  return new Map([...watches, ...written]);
+}
+
+/** In the order of members that Xray's answers are given. */
+function inOrder({ type, severity, watch, policy, rule, issue }: XrayViolation): XrayViolation {
+  return { type, severity, watch, policy, rule, issue };
 }
 
 /** Two ways to write one reference have one key: `nginx` and `docker.io/library/nginx:latest`. */

@@ -4,15 +4,26 @@ import { type Fact, nextFact, unaskedFact } from '../facts/fact.ts';
 import { isJsonObject } from '../facts/json.ts';
 import { pathText } from '../facts/json-path.ts';
 import type { ClusterObject } from '../facts/objects.ts';
+import type { PlatformManifest } from '../facts/registry.ts';
 import type { ScanAnswer, ScanContent } from '../facts/scan.ts';
+import type { WatchFact } from '../facts/watch-fact.ts';
+import type { XrayViolation } from '../facts/watch-source.ts';
 import { type Breach, checkerOf } from './checked.ts';
 import { type FileDocument, unreadable } from './documents.ts';
-import type { RecordedContent } from './recorded.ts';
-import { factSchema, objectSchemas, policySchema, snapshotSchema } from './schemas.ts';
+import type { RecordedContent, RecordedIdentity } from './recorded.ts';
+import { recordedWatch } from './recorded-watches.ts';
+import { factSchema, identitySchema, objectSchemas, policySchema, snapshotSchema, watchSchema } from './schemas.ts';
 
 const checkSnapshot = checkerOf(snapshotSchema);
 const checkFact = checkerOf(factSchema);
 const checkPolicy = checkerOf(policySchema);
+const checkWatch = checkerOf(watchSchema);
+const checkIdentity = (value: unknown): Breach | undefined => {
+  const isKnown = isJsonObject(value) && value.kind !== 'unknown';
+  const missing = isKnown && value.digest === undefined ? { path: ['digest'], message: 'is missing' } : undefined;
+  return checkIdentityShape(value) ?? missing;
+};
+const checkIdentityShape = checkerOf(identitySchema);
 const objectCheckers = new Map(Object.entries(objectSchemas).map(([kind, schema]) => [kind, checkerOf(schema)]));
 
 /** Tells whether a document says that it is a snapshot, of whatever version. */
@@ -34,6 +45,8 @@ export function readSnapshot(document: FileDocument): RecordedContent {
     objects: unknown[];
     policies: unknown[];
     facts: unknown[];
+    identities?: unknown[];
+    watches?: unknown[];
     droppedAnnotations: string[];
   };
   const takenAt = new Date(file.takenAt);
@@ -46,12 +59,16 @@ export function readSnapshot(document: FileDocument): RecordedContent {
   checkAll('objects', file.objects, onceEach('uid', checkObject));
   checkAll('policies', file.policies, checkPolicy);
   checkAll('facts', file.facts, onceEach('digest', checkFact));
+  checkAll('identities', file.identities ?? [], checkIdentity);
+  checkAll('watches', file.watches ?? [], onceEach('name', checkWatch));
   return {
     takenAt,
     // The schemas guarantee the shapes, all but the time.
     objects: file.objects.map((object) => clusterObject(object as ObjectEntry)),
     policies: file.policies.filter(isJsonObject),
     ...(file.droppedAnnotations.length === 0 ? {} : { droppedAnnotations: file.droppedAnnotations }),
+    ...(file.identities === undefined ? {} : { identities: file.identities.map((entry) => recordedIdentity(entry as IdentityEntry)) }),
+    ...(file.watches === undefined ? {} : { watches: new Map(file.watches.map((entry) => watchOf(entry as WatchEntry, takenAt))) }),
     facts: new Map(file.facts.map((entry) => factOf(entry as FactEntry, takenAt)).map((fact) => [fact.digest, fact])),
   };
 }
@@ -82,6 +99,49 @@ type ObjectEntry = Entry<ClusterObject>;
 
 function clusterObject(entry: ObjectEntry): ClusterObject {
   return { ...entry, createdAt: new Date(entry.createdAt), resourceVersion: '' };
+}
+
+interface IdentityEntry {
+  readonly registry: string;
+  readonly repository: string;
+  readonly reference: string;
+  readonly kind: 'manifest' | 'index' | 'unknown';
+  readonly digest?: string;
+  readonly config?: string;
+  readonly manifests: readonly PlatformManifest[];
+  readonly reason: string;
+}
+
+function recordedIdentity({ registry, repository, reference, ...entry }: IdentityEntry): RecordedIdentity {
+  const { kind, digest = '', config, reason } = entry;
+  const place = { registry, repository, reference };
+  switch (kind) {
+    case 'manifest':
+      return { ...place, identity: { kind, digest, ...(config === undefined ? {} : { config }) } };
+    case 'index':
+      return { ...place, identity: { kind, digest, manifests: entry.manifests } };
+    case 'unknown':
+      return { ...place, identity: { kind, reason } };
+  }
+}
+
+interface WatchEntry {
+  readonly name: string;
+  readonly state: WatchFact['state'];
+  readonly checkedAt?: string;
+  readonly stale: boolean;
+  readonly reason: string;
+  readonly images: readonly { readonly digest: string; readonly violations: readonly Omit<XrayViolation, 'watch'>[] }[];
+}
+
+function watchOf({ name, state, checkedAt, stale, reason, images }: WatchEntry, takenAt: Date): readonly [string, WatchFact] {
+  if (state === 'unavailable') return [name, { state, reason: reason || 'no reason was recorded' }];
+  // In the order of members that Xray's answers are given.
+  const found = images.map(({ digest, violations }) => ({
+    digest,
+    violations: violations.map(({ type, severity, policy, rule, issue }) => ({ type, severity, watch: name, policy, rule, issue })),
+  }));
+  return [name, recordedWatch({ checkedAt: checkedAt === undefined ? takenAt : new Date(checkedAt), stale, reason, images: found })];
 }
 
 /** A fact as files hold it. */

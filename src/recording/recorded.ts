@@ -1,12 +1,14 @@
 // A recording with everything that is in it, to be written or filled up; and which digests its workloads use. Pure.
-import { withOwnMemory } from '../actions/memory.ts';
+import { identifyRemembered, withOwnMemory } from '../actions/memory.ts';
 import { Cluster } from '../facts/cluster.ts';
-import { compareTexts } from '../facts/compare-texts.ts';
 import type { Fact } from '../facts/fact.ts';
+import { type Identity, type ImageNeeds, type ImageQuestion, type KnownImages, questionKey } from '../facts/identity.ts';
 import type { JsonObject } from '../facts/json.ts';
 import type { ClusterObject } from '../facts/objects.ts';
 import type { Recording } from '../facts/recording.ts';
-import { digestsOf, gatherWorkload } from '../facts/workload.ts';
+import type { WatchFact } from '../facts/watch-fact.ts';
+import { allNeeds, gatherWorkload } from '../facts/workload.ts';
+import { unrecordedWatch } from './recorded-watches.ts';
 
 /** What a recording is made of. */
 export interface RecordedContent {
@@ -15,21 +17,33 @@ export interface RecordedContent {
   readonly policies: readonly JsonObject[];
   /** By digest. */
   readonly facts: ReadonlyMap<string, Fact>;
+  /** What registries said; absent when none was asked. */
+  readonly identities?: readonly RecordedIdentity[];
+  /** By name, what is known of watches of Xray; absent when none was asked for. */
+  readonly watches?: ReadonlyMap<string, WatchFact>;
   /** Keys of annotations that a snapshot was written without, sorted; absent when there are none. */
   readonly droppedAnnotations?: readonly string[];
+}
+
+/** A question to a registry, and its answer. */
+export interface RecordedIdentity extends Omit<ImageQuestion, 'since'> {
+  readonly identity: Identity;
 }
 
 /** A recording that can be listed, with what a reader should be told about how it came about. */
 export interface FullRecording extends Recording {
   readonly objects: readonly ClusterObject[];
   readonly facts: ReadonlyMap<string, Fact>;
+  readonly identities?: readonly RecordedIdentity[];
+  readonly watches?: ReadonlyMap<string, WatchFact>;
   /** One sentence each, without a full stop; for standard error. */
   readonly notes: readonly string[];
 }
 
 /** Returns the recording of a content. */
 export function recordingOf(content: RecordedContent, notes: readonly string[] = []): FullRecording {
-  const { takenAt, objects, policies, facts } = content;
+  const { takenAt, objects, policies, facts, identities, watches } = content;
+  const byQuestion = new Map(identities?.map((one) => [questionKey(one), one.identity]));
   return {
     takenAt,
     objects,
@@ -37,7 +51,11 @@ export function recordingOf(content: RecordedContent, notes: readonly string[] =
     facts,
     notes,
     cluster: clusterWith(objects),
+    ...(identities === undefined ? {} : { identities }),
+    ...(watches === undefined ? {} : { watches }),
     factOf: (digest) => facts.get(digest) ?? unrecorded(digest),
+    identityOf: (question) => byQuestion.get(questionKey(question)),
+    watchOf: (watch) => watches?.get(watch) ?? unrecordedWatch(watch),
   };
 }
 
@@ -48,10 +66,15 @@ export function clusterWith(objects: readonly ClusterObject[]): Cluster {
   return cluster;
 }
 
-/** Returns the digests of all images that workloads run, or ran before they were scaled to zero; sorted, each once. */
+/** Returns what must be known of all images that workloads run, or ran before they were scaled to zero; sorted, each once. */
+export function needsInUse(cluster: Cluster, known?: KnownImages): ImageNeeds {
+  const workloads = [...cluster.workloadKeys()].flatMap((key) => gatherWorkload(cluster, key, known) ?? []);
+  return allNeeds(workloads.map((workload) => withOwnMemory(workload, identifyRemembered(cluster, known)).needs));
+}
+
+/** Returns the digests that runtimes report of all these images; sorted, each once. */
 export function digestsInUse(cluster: Cluster): readonly string[] {
-  const workloads = [...cluster.workloadKeys()].map((key) => gatherWorkload(cluster, key)).filter((workload) => workload !== undefined);
-  return [...new Set(workloads.map(withOwnMemory).flatMap(digestsOf))].sort(compareTexts);
+  return needsInUse(cluster).digests;
 }
 
 function unrecorded(digest: string): Fact {

@@ -27,7 +27,7 @@ const digest = { type: 'string', pattern: '^sha256:[0-9a-f]{64}$' };
 const owner = closed({ apiVersion: text, kind: name, name, uid: name, controller: no });
 const containerFields = { name, type: { enum: ['container', 'init', 'ephemeral'] }, image: textOrNone };
 const container = closed(containerFields);
-const podContainer = closed({ ...containerFields, imageID: textOrNone });
+const podContainer = closed({ ...containerFields, imageID: textOrNone, statusImage: { ...text, isOptional: true } });
 const requirement = closed({
   key: text,
   operator: { enum: ['In', 'NotIn', 'Exists', 'DoesNotExist'] },
@@ -56,17 +56,19 @@ const controller = closed({
 
 /** By kind: one entry of `objects` of a snapshot. */
 export const objectSchemas: Readonly<Record<string, object>> = {
-  Pod: closed({ ...identity, phase: textOrNone, containers: listOf(podContainer) }),
+  Pod: closed({ ...identity, phase: textOrNone, nodeName: textOrNone, containers: listOf(podContainer) }),
   ControllerRevision: closed({ ...identity, revision: count, containers: listOf(container) }),
   Namespace: closed(identity),
+  Node: closed({ ...identity, os: textOrNone, architecture: textOrNone }),
   ...{ Deployment: controller, StatefulSet: controller, DaemonSet: controller },
   ...{ ReplicaSet: controller, CronJob: controller, Job: controller },
 };
 
+const severity = { enum: ['critical', 'high', 'medium', 'low', 'information', 'unknown'] };
 const issueComponent = closed({ id: textOrNone, version: textOrNone, fixedVersions: listOf(text) });
 const issue = closed({
   ...{ id: { type: 'string', minLength: 1, default: 'XRAY-1' }, cves: listOf(text) },
-  severity: { enum: ['critical', 'high', 'medium', 'low', 'information', 'unknown'], default: 'low' },
+  severity: { ...severity, default: 'low' },
   cvss: { type: ['number', 'null'], minimum: 0, maximum: 10, default: null },
   ...{ applicability: textOrNone, malicious: no, publishedAt: textOrNone, components: listOf(issueComponent) },
 });
@@ -76,6 +78,11 @@ const operationalRisk = closed({
   risk: { enum: ['high', 'medium', 'low', 'none', 'unknown'], default: 'unknown' },
   ...{ reason: textOrNone, endOfLife: no, latestVersion: textOrNone },
 });
+const violationFields = {
+  type: { type: 'string', minLength: 1, default: 'security' },
+  severity: { ...severity, default: 'high' },
+  ...{ policy: textOrNone, rule: textOrNone, issue: { type: 'string', minLength: 1, default: 'XRAY-1' } },
+};
 const factFields = { checkedAt: optionalTime, unchangedSince: optionalTime, stale: no, reason: textOrNone };
 const content = { issues: listOf(issue), licenses: listOf(license), operationalRisks: listOf(operationalRisk) };
 
@@ -109,8 +116,35 @@ export const factsFileSchema: object = closed({
       state: { enum: ['scanned', 'unscanned', 'unavailable'], default: 'scanned' },
       ...factFields,
       ...content,
+      violations: listOf(closed({ watch: name, ...violationFields })),
     }),
   },
+  // Those of which everything is said, if only that they found nothing.
+  watches: listOf(name),
+});
+
+const manifest = closed({
+  digest,
+  platform: { ...closed({ os: textOrNone, architecture: textOrNone, variant: textOrNone }), default: {} },
+  narrowed: { const: true, isOptional: true },
+});
+
+/** One entry of `identities` of a snapshot. */
+export const identitySchema: object = closed({
+  ...{ registry: name, repository: name, reference: name },
+  kind: { enum: ['manifest', 'index', 'unknown'] },
+  digest: { ...digest, isOptional: true },
+  config: { ...digest, isOptional: true },
+  manifests: listOf(manifest),
+  reason: textOrNone,
+});
+
+/** One entry of `watches` of a snapshot. */
+export const watchSchema: object = closed({
+  name,
+  state: { enum: ['known', 'unavailable'] },
+  ...{ checkedAt: optionalTime, stale: no, reason: textOrNone },
+  images: listOf(closed({ digest, violations: { type: 'array', items: whole(closed(violationFields)), minItems: 1 } })),
 });
 
 /** A snapshot without what is in its lists. */
@@ -123,6 +157,8 @@ export const snapshotSchema: object = closed({
   objects: { type: 'array' },
   policies: { type: 'array' },
   facts: { type: 'array' },
+  identities: { type: 'array', isOptional: true },
+  watches: { type: 'array', isOptional: true },
 });
 
 /** One entry of `policies` of a snapshot; what a spec may say is the CRD's to judge. */

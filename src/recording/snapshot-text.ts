@@ -3,8 +3,10 @@ import { compareTexts } from '../facts/compare-texts.ts';
 import type { Fact } from '../facts/fact.ts';
 import { isJsonObject, type JsonObject } from '../facts/json.ts';
 import type { ClusterObject } from '../facts/objects.ts';
+import type { WatchFact } from '../facts/watch-fact.ts';
 import { matchesAny } from '../policy/glob.ts';
-import type { RecordedContent } from './recorded.ts';
+import type { RecordedContent, RecordedIdentity } from './recorded.ts';
+import { violationsByDigest } from './recorded-watches.ts';
 
 export interface SnapshotText {
   readonly text: string;
@@ -26,7 +28,7 @@ const recordedAtMost = 100;
  */
 export function snapshotText(content: RecordedContent, annotations: readonly string[] = []): SnapshotText {
   const kept = [ownAnnotations, ...annotations];
-  const { takenAt, objects, policies, facts } = content;
+  const { takenAt, objects, policies, facts, identities, watches } = content;
   const keys = new Set(objects.flatMap((object) => Object.keys(object.annotations)));
   const left = [...keys].filter((key) => !matchesAny([...kept, ...bookkeeping], key));
   const dropped = [...new Set([...left, ...(content.droppedAnnotations ?? [])])].sort(compareTexts);
@@ -46,6 +48,10 @@ export function snapshotText(content: RecordedContent, annotations: readonly str
       'facts',
       [...facts.values()].toSorted((a, b) => compareTexts(a.digest, b.digest)).map((fact) => factText(fact, takenAt)),
     ),
+    ...(identities === undefined
+      ? []
+      : [listText('identities', identities.map((one) => JSON.stringify(identityEntry(one))).sort(compareTexts))]),
+    ...(watches === undefined ? [] : [listText('watches', watchTexts(watches, content))]),
   ];
   const head = `{\n"apiVersion": "kubexray.io/v1",\n"kind": "Snapshot",\n"takenAt": "${takenAt.toISOString()}",\n"droppedAnnotations": ${JSON.stringify(dropped.slice(0, recordedAtMost))},\n`;
   return { text: `${head}${lists.join(',\n')}\n}\n`, droppedAnnotations: dropped };
@@ -82,10 +88,15 @@ function ownFields(object: ClusterObject): JsonObject {
   switch (object.kind) {
     case 'Namespace':
       return {};
+    case 'Node':
+      return { os: object.os, architecture: object.architecture };
     case 'Pod':
       return {
         phase: object.phase,
-        containers: object.containers.map(({ name, type, image, imageID }) => lean({ name, type, image, imageID })),
+        nodeName: object.nodeName,
+        containers: object.containers.map(({ name, type, image, imageID, statusImage }) =>
+          lean({ name, type, image, imageID, statusImage }),
+        ),
       };
     case 'ControllerRevision':
       return { revision: object.revision, containers: containerEntries(object.containers) };
@@ -138,6 +149,39 @@ function factText(fact: Fact, takenAt: Date): string {
   const lists = Object.entries({ issues, licenses, operationalRisks }).filter(([, list]) => list.length > 0);
   const texts = lists.map(([name, list]) => `,"${name}":[\n  ${list.map((item) => JSON.stringify(item)).join(',\n  ')}]`);
   return `${head.slice(0, -1)}${texts.join('')}}`;
+}
+
+function identityEntry({ registry, repository, reference, identity }: RecordedIdentity): JsonObject {
+  const { kind } = identity;
+  const own = { registry, repository, reference, kind };
+  switch (identity.kind) {
+    case 'manifest':
+      return lean({ ...own, digest: identity.digest, config: identity.config });
+    case 'index': {
+      const manifests = identity.manifests.map(({ digest, platform, narrowed }) =>
+        lean({ digest, platform: lean({ ...platform }), narrowed }),
+      );
+      return lean({ ...own, digest: identity.digest, manifests });
+    }
+    default:
+      return lean({ ...own, reason: identity.reason });
+  }
+}
+
+/** Without where the images lie: what is about which image is told by digest. */
+function watchTexts(watches: ReadonlyMap<string, WatchFact>, { takenAt, facts }: RecordedContent): readonly string[] {
+  return [...watches]
+    .sort(([a], [b]) => compareTexts(a, b))
+    .map(([name, watch]) => {
+      const { state, reason } = watch;
+      if (watch.state === 'unavailable') return JSON.stringify(lean({ name, state, reason }));
+      const checkedAt = isSame(watch.checkedAt, takenAt) ? '' : watch.checkedAt.toISOString();
+      const head = JSON.stringify(lean({ name, state, checkedAt, stale: watch.stale, reason }));
+      const images = violationsByDigest(watch, facts.values()).map(({ digest, violations }) =>
+        JSON.stringify({ digest, violations: violations.map(({ watch: _, ...violation }) => violation) }),
+      );
+      return images.length === 0 ? head : `${head.slice(0, -1)},"images":[\n  ${images.join(',\n  ')}]}`;
+    });
 }
 
 function isSame(a: Date, b: Date): boolean {

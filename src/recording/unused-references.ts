@@ -11,6 +11,7 @@ export function unusedReferences(objects: readonly ClusterObject[], facts: Image
 function imagesOf(object: ClusterObject): readonly string[] {
   switch (object.kind) {
     case 'Namespace':
+    case 'Node':
       return [];
     case 'Pod':
     case 'ControllerRevision':

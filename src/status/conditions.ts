@@ -1,7 +1,9 @@
 // The conditions of a policy. Pure; times of transitions are kept from the conditions before.
+import type { Undecided } from '../evaluation/answer.ts';
 import type { RuleProblem } from '../evaluation/program.ts';
+import { isExpiring, isRunning, momentText } from '../policy/exceptions.ts';
 import type { Condition } from '../policy/kubexraypolicy.generated.ts';
-import type { Policy } from '../policy/policy.ts';
+import type { Policy, PolicyException } from '../policy/policy.ts';
 
 /** How far the rules of a policy's generation are compiled. */
 export interface CompileState {
@@ -27,6 +29,8 @@ export interface ConditionsInput {
   readonly totals: { readonly evaluated: number; readonly undecided: number };
   /** One message per image of which nothing young enough is known, sorted. */
   readonly unknownImages: readonly string[];
+  /** Why watches that the policy names are not known. */
+  readonly unknownWatches: readonly Undecided[];
   readonly now: Date;
 }
 
@@ -34,11 +38,12 @@ type Draft = Pick<Condition, 'type' | 'status' | 'reason' | 'message'>;
 
 const problemsShown = 10;
 const imagesShown = 3;
+const exceptionsShown = 3;
 
 /** Returns the conditions in the order in which people read them. */
 export function conditionsOf(input: ConditionsInput): Condition[] {
   const compiled = compiledCondition(input.compiled);
-  const drafts = [readyCondition(input, compiled), compiled, factsFresh(input.unknownImages), enforcing(input.policy)];
+  const drafts = [readyCondition(input, compiled), compiled, factsFresh(input), enforcing(input.policy)];
   const before = input.policy.status?.conditions ?? [];
   return drafts.map((draft) => {
     const previous = before.find(({ type }) => type === draft.type);
@@ -65,7 +70,27 @@ function placed({ message, line, column, hint }: RuleProblem): string {
   return line === undefined ? text : `${line}:${column ?? 1}: ${text}`;
 }
 
-function readyCondition({ isEvaluated, totals }: ConditionsInput, compiled: Draft): Draft {
+function readyCondition(input: ConditionsInput, compiled: Draft): Draft {
+  const ready = withoutExceptions(input, compiled);
+  return { ...ready, message: [ready.message, ...exceptionNotes(input)].join('; ') };
+}
+
+/** Nobody looks at an exception until it ends; what looks at the policy should say so before. */
+function exceptionNotes({ policy: { exceptions }, now }: ConditionsInput): readonly string[] {
+  const listed = (found: readonly PolicyException[]): string => {
+    const shown = [...found].sort((a, b) => a.until.getTime() - b.until.getTime()).slice(0, exceptionsShown);
+    const rest = found.length > shown.length ? [`and ${found.length - shown.length} more`] : [];
+    return [...shown.map(({ name, until }) => `${name} (${momentText(until)})`), ...rest].join(', ');
+  };
+  const expiring = exceptions.filter((one) => isExpiring(one, now));
+  const ended = exceptions.filter((one) => !isRunning(one, now));
+  return [
+    ...(expiring.length === 0 ? [] : [`exceptions that end within 72h: ${listed(expiring)}`]),
+    ...(ended.length === 0 ? [] : [`exceptions that have ended: ${listed(ended)}`]),
+  ];
+}
+
+function withoutExceptions({ isEvaluated, totals }: ConditionsInput, compiled: Draft): Draft {
   const type = 'Ready';
   if (compiled.status === 'False')
     return { type, status: 'False', reason: 'NotCompiled', message: 'not every rule is in force; see the condition Compiled' };
@@ -84,18 +109,18 @@ function readyCondition({ isEvaluated, totals }: ConditionsInput, compiled: Draf
   };
 }
 
-function factsFresh(unknownImages: readonly string[]): Draft {
+function factsFresh({ unknownImages, unknownWatches }: ConditionsInput): Draft {
   const type = 'FactsFresh';
-  if (unknownImages.length === 0)
+  if (unknownImages.length === 0 && unknownWatches.length === 0)
     return { type, status: 'True', reason: 'AllImagesKnown', message: 'every answer of Xray is young enough to decide' };
-  const shown = unknownImages.slice(0, imagesShown).join('; ');
-  const rest = unknownImages.length > imagesShown ? `; and ${unknownImages.length - imagesShown} more` : '';
-  return {
-    type,
-    status: 'False',
-    reason: 'ImagesUnavailable',
-    message: `${count(unknownImages.length, 'image')}: ${shown}${rest}`.slice(0, 2048),
-  };
+  const parts = unknownWatches.map(({ message }) => message);
+  if (unknownImages.length > 0) {
+    const shown = unknownImages.slice(0, imagesShown).join('; ');
+    const rest = unknownImages.length > imagesShown ? `; and ${unknownImages.length - imagesShown} more` : '';
+    parts.unshift(`${count(unknownImages.length, 'image')}: ${shown}${rest}`);
+  }
+  const reason = unknownImages.length > 0 ? 'ImagesUnavailable' : 'WatchesUnavailable';
+  return { type, status: 'False', reason, message: parts.join('\n').slice(0, 2048) };
 }
 
 function enforcing({ mode }: Policy): Draft {

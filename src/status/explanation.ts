@@ -3,11 +3,14 @@ import type { Decision, RuleDecision } from '../actions/decide.ts';
 import type { ReadMemory } from '../actions/memory.ts';
 import type { ImageState } from '../evaluation/image-state.ts';
 import { compareTexts } from '../facts/compare-texts.ts';
+import type { WatchFact } from '../facts/watch-fact.ts';
 import type { Workload } from '../facts/workload.ts';
 import { type Mismatch, whyNotMatching } from '../policy/match.ts';
 import type { Mode, Policy, PolicyProblem } from '../policy/policy.ts';
+import { type ExplainedException, explainedExceptions } from './explained-exceptions.ts';
 import { type AssumedFacts, type ExplainedImage, explainedImage } from './explained-image.ts';
-import { type Change, type ReportedRule, workloadOutlook } from './forecast-report.ts';
+import { type ExplainedWatch, explainedWatches } from './explained-watches.ts';
+import { type Change, type ReportedRule, type ReportedViolation, workloadOutlook } from './forecast-report.ts';
 import { heldSentence, wouldAct } from './outcome-words.ts';
 import { remediesFor } from './remedies.ts';
 
@@ -20,6 +23,8 @@ export interface ExplainInput {
   /** All policies that were judged, sorted by name. */
   readonly policies: readonly Policy[];
   readonly unreadable: readonly { readonly name: string; readonly problems: readonly PolicyProblem[] }[];
+  /** What is known of a watch of Xray. Absent: nothing of any. */
+  readonly watchOf?: (watch: string) => WatchFact;
   /** Absent when everything was seen. */
   readonly assumed?: AssumedFacts & {
     /** Pods and revisions are those that the manifest asks for. */
@@ -39,8 +44,12 @@ export interface ExplainedPolicy {
   readonly mode: Mode;
   /** Absent when the policy is about the workload. */
   readonly mismatch?: Mismatch;
+  /** Absent when the policy is not about the workload, or names none. */
+  readonly watches?: readonly ExplainedWatch[];
   /** Empty when the policy is not about the workload, or the workload is not judged. */
   readonly rules: readonly ExplainedRule[];
+  /** Those whose match holds, also when they have ended; empty when the policy is not about the workload. */
+  readonly exceptions: readonly ExplainedException[];
 }
 
 /** An action of ours that the workload is at zero for. */
@@ -145,18 +154,32 @@ function explainedPolicy(policy: Policy, input: ExplainInput): ExplainedPolicy {
     const shown = reported[index];
     return shown === undefined ? [] : [{ ...withoutAssumed(shown, input), why: whyOf(rule, input), clears: clearsOf(rule, input) }];
   });
-  return { policy: policy.name, mode: policy.mode, ...(mismatch === undefined ? {} : { mismatch }), rules };
+  const exceptions = mismatch === undefined ? explainedExceptions(policy, input) : [];
+  const watches =
+    mismatch === undefined
+      ? explainedWatches(policy, { watchOf: input.watchOf ?? unasked, undated: input.assumed?.watches ?? new Set(), now })
+      : [];
+  return {
+    ...{ policy: policy.name, mode: policy.mode },
+    ...(mismatch === undefined ? {} : { mismatch }),
+    ...(watches.length === 0 ? {} : { watches }),
+    ...{ rules, exceptions },
+  };
+}
+
+function unasked(): WatchFact {
+  return { state: 'unavailable', reason: 'Xray was not asked for its violations' };
 }
 
 /** A digest that was made up is nobody's business. */
 function withoutAssumed(rule: ReportedRule, { assumed }: ExplainInput): ReportedRule {
   if (assumed === undefined) return rule;
   const shown = (digest: string): string => (assumed.digests.has(digest) ? '' : digest);
-  const violations = rule.violations.map((one) => ({
+  const withShown = <One extends ReportedViolation>(one: One): One => ({
     ...one,
     images: one.images.map(({ ref, digest }) => ({ ref, digest: shown(digest) })),
-  }));
-  return { ...rule, violations };
+  });
+  return { ...rule, violations: rule.violations.map(withShown), excepted: rule.excepted.map(withShown) };
 }
 
 /** Why the action of a violated rule is or is not taken. */
@@ -182,6 +205,8 @@ function whyOf(rule: RuleDecision, { decision, workload }: ExplainInput): string
       return 'somebody scaled it up again; it goes to zero again after 1, 2 and 4 minutes';
     case 'Contested':
       return 'somebody scaled it up again three times; it is left alone until its template or the policy changes';
+    case 'Excepted':
+      return 'every violation of it is excepted';
     case 'Failed':
       return observed.reason;
   }
@@ -190,7 +215,7 @@ function whyOf(rule: RuleDecision, { decision, workload }: ExplainInput): string
 function clearsOf(rule: RuleDecision, { facts, now, decision, workload }: ExplainInput): readonly string[] {
   const isActed = rule.keepsAtZero || ['Confirmed', 'Reverted', 'Contested', 'Requested'].includes(rule.observed?.outcome ?? '');
   const wouldBe = decision !== undefined && wouldAct(rule, decision.plan) && rule.policy.mode === 'Enforce';
-  const byPolicy = `or exempt it: add ${workload.ref.namespace} to spec.match.excludeNamespaces of ${rule.policy.name}, or set its spec.mode to DryRun`;
+  const byPolicy = `or exempt it: write an exception into spec.exceptions of ${rule.policy.name}, add ${workload.ref.namespace} to its spec.match.excludeNamespaces, or set its spec.mode to DryRun`;
   return [...remediesFor(rule, { facts, now }), ...(isActed || wouldBe ? [byPolicy] : [])];
 }
 
@@ -217,7 +242,9 @@ function conclusionOf(input: ExplainInput, change: Change): string {
   const violated = decision.rules.some(({ verdict }) => verdict.kind === 'violated');
   if (violated) return 'Nothing is done: what is violated is only reported.';
   const isUndecided = decision.rules.some(({ verdict }) => verdict.kind === 'undecided');
-  return isUndecided ? 'Nothing is done: no rule is violated, and not all of them can tell.' : 'Nothing is done: every rule passed.';
+  if (isUndecided) return 'Nothing is done: no rule is violated, and not all of them can tell.';
+  const isExcepted = decision.rules.some(({ verdict }) => verdict.excepted.length > 0);
+  return isExcepted ? 'Nothing is done: all that is violated is excepted.' : 'Nothing is done: every rule passed.';
 }
 
 function ruleName({ policy, rule }: RuleDecision): string {

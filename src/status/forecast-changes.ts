@@ -18,11 +18,16 @@ export interface ActionState {
 export interface ForecastChanges {
   /** Violated now and not before; `words` says what becomes of it. */
   readonly newlyViolating: readonly (ChangedRule & ActionState & { readonly words: string; readonly messages: readonly string[] })[];
-  /** Violated before and not now; `verdict` is that of now, `gone` when there is no such rule on the workload any more. */
-  readonly cleared: readonly (ChangedRule & { readonly verdict: 'passed' | 'undecided' | 'gone' })[];
+  /**
+   * Violated before and not now; `verdict` is that of now, `gone` when there is no such rule on the workload any more, `excepted` when
+   * all that is violated is. `reason` then says by what, and until when; else it is empty.
+   */
+  readonly cleared: readonly (ChangedRule & { readonly verdict: ClearedVerdict; readonly reason: string })[];
   /** Violated both times, with another action or another outcome. */
   readonly changedAction: readonly (ChangedRule & { readonly before: ActionState; readonly after: ActionState })[];
 }
+
+export type ClearedVerdict = 'passed' | 'excepted' | 'undecided' | 'gone';
 
 interface Placed extends ChangedRule {
   readonly found: ReportedRule;
@@ -38,7 +43,7 @@ export function forecastChanges(before: ForecastReport, after: ForecastReport): 
     newlyViolating: both
       .filter((one) => old.get(keyOf(one))?.found.verdict !== 'violated')
       .map((one) => ({ ...placeOf(one), ...stateOf(one.found), words: one.found.words, messages: one.found.messages })),
-    cleared: gone.map(([key, one]) => ({ ...placeOf(one), verdict: clearedVerdict(current.get(key)?.found) })),
+    cleared: gone.map(([key, one]) => ({ ...placeOf(one), ...clearedBy(current.get(key)?.found) })),
     changedAction: both.flatMap((one) => {
       const earlier = old.get(keyOf(one))?.found;
       if (earlier?.verdict !== 'violated' || isSame(earlier, one.found)) return [];
@@ -70,7 +75,8 @@ function isSame(a: ReportedRule, b: ReportedRule): boolean {
   return a.action === b.action && a.outcome === b.outcome && a.reason === b.reason;
 }
 
-function clearedVerdict(found: ReportedRule | undefined): 'passed' | 'undecided' | 'gone' {
-  if (found === undefined) return 'gone';
-  return found.verdict === 'undecided' ? 'undecided' : 'passed';
+function clearedBy(found: ReportedRule | undefined): { readonly verdict: ClearedVerdict; readonly reason: string } {
+  if (found === undefined) return { verdict: 'gone', reason: '' };
+  if (found.verdict === 'undecided') return { verdict: 'undecided', reason: '' };
+  return found.outcome === 'Excepted' ? { verdict: 'excepted', reason: found.reason } : { verdict: 'passed', reason: '' };
 }

@@ -5,6 +5,7 @@ import type { Undecided } from '../evaluation/answer.ts';
 import type { ImageState } from '../evaluation/image-state.ts';
 import type { Violation } from '../evaluation/verdict.ts';
 import type { Workload } from '../facts/workload.ts';
+import { type Excepted, momentText } from '../policy/exceptions.ts';
 import type { Action, Mode } from '../policy/policy.ts';
 import { outcomeWords, wouldAct } from './outcome-words.ts';
 import { workloadReport } from './report.ts';
@@ -33,20 +34,29 @@ export interface ReportedViolation {
   readonly severity: string;
 }
 
+/** A violation that exceptions excuse. */
+export interface ReportedExcepted extends ReportedViolation {
+  /** `until` is RFC 3339. Several where each covers some of the CVEs. */
+  readonly by: readonly { readonly exception: string; readonly reason: string; readonly until: string }[];
+}
+
 export interface ReportedRule {
   readonly rule: string;
+  /** What is left when the exceptions have been taken off: passed where all that is violated is excepted. */
   readonly verdict: 'passed' | 'violated' | 'undecided';
   readonly action: Action;
-  /** As in the status of a policy; empty when the rule is not violated and keeps nothing at zero. */
+  /** As in the status of a policy; empty when the rule is not violated, keeps nothing at zero and is not excepted. */
   readonly outcome: string;
   readonly reason: string;
   /** The outcome in plain words; empty as `outcome` is. */
   readonly words: string;
   /** An action is asked for (in DryRun too) that nothing holds. */
   readonly wouldAct: boolean;
+  /** Those that no exception excuses. */
   readonly violations: readonly ReportedViolation[];
+  readonly excepted: readonly ReportedExcepted[];
   readonly undecided: readonly Undecided[];
-  /** One line per image, as the status of the policy shows them. */
+  /** One line per image, as the status of the policy shows them; of the outcome Excepted too. */
   readonly messages: readonly string[];
 }
 
@@ -72,6 +82,8 @@ export interface ForecastTotals {
   readonly workloads: number;
   readonly violating: number;
   readonly undecided: number;
+  /** An exception excuses at least one violation. */
+  readonly excepted: number;
   readonly held: number;
   /** What policies in Enforce ask for and nothing holds, by the strongest action. */
   readonly wouldAct: ActionCounts;
@@ -144,6 +156,7 @@ function reportedRule(rule: RuleDecision, judged: Judged): ReportedRule {
     words: outcomeWords(rule, { workload, plan: decision.plan }),
     wouldAct: wouldAct(rule, decision.plan),
     violations: verdict.kind === 'violated' ? verdict.violations.map(reportedViolation) : [],
+    excepted: verdict.excepted.map(reportedExcepted),
     undecided: verdict.kind === 'passed' ? [] : verdict.undecided,
     messages: messagesOf(rule, judged),
   };
@@ -152,11 +165,18 @@ function reportedRule(rule: RuleDecision, judged: Judged): ReportedRule {
 /** The rows of the policy's status, so that both say the same. */
 function messagesOf(rule: RuleDecision, { workload, facts, decision, now }: Judged): readonly string[] {
   const report = workloadReport(workload.ref, { decision: { ...decision, rules: [rule] }, facts, now });
-  return (report.policies.get(rule.policy.name)?.rows ?? []).map(({ message }) => message);
+  return (report.policies.get(rule.policy.name)?.rows ?? []).map(({ message, outcome, reason }) =>
+    outcome === 'Excepted' && rule.observed?.outcome !== 'Excepted' ? `excepted by ${reason}: ${message}` : message,
+  );
 }
 
 function reportedViolation({ message, images, issue, license, component, severity }: Violation): ReportedViolation {
   return { message, images: images.map(({ image }) => ({ ref: image.ref, digest: image.digest })), issue, license, component, severity };
+}
+
+function reportedExcepted({ violation, by }: Excepted<Violation>): ReportedExcepted {
+  const named = by.map(({ name, reason, until }) => ({ exception: name, reason, until: momentText(until) }));
+  return { ...reportedViolation(violation), by: named };
 }
 
 function totalsOf(workloads: readonly WorkloadOutlook[]): ForecastTotals {
@@ -166,6 +186,7 @@ function totalsOf(workloads: readonly WorkloadOutlook[]): ForecastTotals {
     workloads: workloads.filter(({ policies }) => policies.length > 0).length,
     violating: count(({ verdict }) => verdict === 'violated'),
     undecided: count(({ undecided }) => undecided.length > 0),
+    excepted: count(({ excepted }) => excepted.length > 0),
     held: count(({ outcome }) => outcome === 'Held'),
     wouldAct: actionCounts(workloads, 'Enforce'),
     wouldActIfEnforced: actionCounts(workloads, 'DryRun'),

@@ -10,7 +10,7 @@ export function wouldAct({ observed }: Pick<RuleDecision, 'observed'>, plan: Pla
   return observed?.outcome === 'WouldAct' || (observed?.outcome === 'Requested' && (plan.kind === 'scaleDown' || plan.kind === 'delete'));
 }
 
-/** Returns what becomes of a rule on a workload, such as `would scale to 0 from 3`; empty when it is not violated and keeps nothing. */
+/** Returns what becomes of a rule on a workload, such as `would scale to 0 from 3`; empty when it is not violated, keeps nothing and is not excepted. */
 export function outcomeWords(rule: RuleDecision, { workload, plan }: { readonly workload: Workload; readonly plan: Plan }): string {
   const { observed, action, policy } = rule;
   // Of a workload that is at zero by an action these are the replicas that it would have again.
@@ -35,6 +35,8 @@ export function outcomeWords(rule: RuleDecision, { workload, plan }: { readonly 
       return 'scaled up again by somebody';
     case 'Contested':
       return 'scaled up again by somebody, left alone';
+    case 'Excepted':
+      return `excepted by ${observed.reason}`;
     case 'Failed':
       return `${policy.name} could not act`;
   }

@@ -1,5 +1,6 @@
 // The status of a policy from the reports of all workloads. Pure; equal inputs give an equal status, so nothing moves while nothing changes.
 import { isDeepStrictEqual } from 'node:util';
+import type { Undecided } from '../evaluation/answer.ts';
 import { compareTexts } from '../facts/compare-texts.ts';
 import type { KubeXrayPolicyStatus, RuleStatus, Totals, ViolationStatus } from '../policy/kubexraypolicy.generated.ts';
 import type { Policy } from '../policy/policy.ts';
@@ -12,6 +13,8 @@ export interface PolicyStatusInput {
   /** Uids of the workloads that these rules were not judged on yet: what was said of them stands. */
   readonly awaited: ReadonlySet<string>;
   readonly reports: Iterable<WorkloadReport>;
+  /** Why watches that the policy names are not known, in its order. */
+  readonly unknownWatches: readonly Undecided[];
   readonly now: Date;
 }
 
@@ -25,7 +28,7 @@ const maxRowBytes = 128 * 1024;
 
 /** Returns the status to write, or undefined when what is there already says the same. */
 export function nextPolicyStatus(input: PolicyStatusInput): KubeXrayPolicyStatus | undefined {
-  const { policy, compiled, awaited, now } = input;
+  const { policy, compiled, awaited, unknownWatches, now } = input;
   const before = policy.status;
   const entries = entriesOf(input);
   const living = entries.filter(({ report }) => !report.isGone);
@@ -38,7 +41,7 @@ export function nextPolicyStatus(input: PolicyStatusInput): KubeXrayPolicyStatus
   const status: KubeXrayPolicyStatus = {
     observedGeneration: policy.generation,
     observedMode: policy.mode,
-    conditions: conditionsOf({ policy, compiled, isEvaluated: awaited.size === 0, totals, unknownImages, now }),
+    conditions: conditionsOf({ policy, compiled, isEvaluated: awaited.size === 0, totals, unknownImages, unknownWatches, now }),
     rulesInForce: compiled.isDone ? inForce(compiled) : (before?.rulesInForce ?? `0/${policy.rules.length}`),
     rules: compiled.isDone || before?.rules === undefined ? ruleStatuses(input, living) : before.rules,
     totals,
@@ -113,7 +116,7 @@ function ruleStatuses({ policy, compiled }: PolicyStatusInput, living: readonly 
       name,
       sha256: compiled.rules.find((rule) => rule.name === name)?.id ?? '',
       actions: { ...actions },
-      violating: living.filter(({ of }) => of.rows.some(({ rule }) => rule === name)).length,
+      violating: living.filter(({ of }) => of.rows.some((row) => row.rule === name && isViolation(row))).length,
       undecided: undecided.length,
       ...(reasons.length === 0 ? {} : { undecidedReasons: reasons }),
     };
@@ -136,26 +139,33 @@ function totalsOf(living: readonly Entry[], rows: readonly ViolationStatus[]): T
     new Set(rows.filter(matches).map(({ workload }) => workload.uid)).size;
   return {
     evaluated: living.length,
-    violating: living.filter(({ of }) => of.rows.length > 0).length,
+    violating: living.filter(({ of }) => of.rows.some(isViolation)).length,
     undecided: living.filter(({ of }) => of.undecided.length > 0).length,
+    excepted: living.filter(({ of }) => of.hasExcepted).length,
     acted: workloads(({ outcome }) => outcome === 'Confirmed'),
     held: workloads(({ outcome }) => outcome === 'Held'),
     contested: workloads(({ outcome }) => outcome === 'Contested'),
   };
 }
 
+/** Tells whether a row counts against its workload. */
+function isViolation({ outcome }: { readonly outcome: ViolationStatus['outcome'] }): boolean {
+  return outcome !== 'Excepted';
+}
+
+/** What is excepted takes the room that violations leave. */
 function withinBounds(rows: readonly ViolationStatus[]): ViolationStatus[] {
-  const shown: ViolationStatus[] = [];
+  const shown = new Set<ViolationStatus>();
   let bytes = 0;
-  for (const row of rows) {
+  for (const row of [...rows.filter(isViolation), ...rows.filter((one) => !isViolation(one))]) {
     const rowBytes = Buffer.byteLength(JSON.stringify(row));
-    if (shown.length === maxRows) break;
+    if (shown.size === maxRows) break;
     // One row that is too long must not hide those behind it.
     if (bytes + rowBytes > maxRowBytes) continue;
     bytes += rowBytes;
-    shown.push(row);
+    shown.add(row);
   }
-  return shown;
+  return rows.filter((row) => shown.has(row));
 }
 
 function byPlace(a: ViolationStatus, b: ViolationStatus): number {

@@ -3,9 +3,10 @@ import type { Decision, RuleDecision } from '../actions/decide.ts';
 import type { Observed, Outcome } from '../actions/outcome.ts';
 import type { Undecided } from '../evaluation/answer.ts';
 import { type ImageState, whyUnknown } from '../evaluation/image-state.ts';
-import type { Violation } from '../evaluation/verdict.ts';
+import type { Verdict, Violation } from '../evaluation/verdict.ts';
 import type { WorkloadRef } from '../facts/cluster.ts';
 import { isUnasked } from '../facts/fact.ts';
+import { type Excepted, exceptionWords } from '../policy/exceptions.ts';
 import type { Action } from '../policy/policy.ts';
 
 /** One finding: a rule, and the image it is about (empty: the workload itself). */
@@ -24,6 +25,8 @@ export interface PolicyReport {
   readonly generation: number;
   readonly rows: readonly Row[];
   readonly undecided: readonly { readonly rule: string; readonly reasons: readonly Undecided[] }[];
+  /** Something of the workload is excepted, be there a row for it or not. */
+  readonly hasExcepted: boolean;
   /** Rules that keep the workload at zero though they are not violated now: what was reported of them stays. */
   readonly kept: readonly { readonly rule: string; readonly observed: Observed }[];
   /** Images of which nothing young enough is known. */
@@ -74,42 +77,63 @@ function policyReport(
         ? []
         : [{ rule, reasons: verdict.undecided.slice(0, maxReasons).map(shortenedReason) }],
     ),
+    hasExcepted: rules.some(({ verdict }) => verdict.excepted.length > 0),
     kept: rules.flatMap(({ rule, keepsAtZero, observed }) => (keepsAtZero && observed !== undefined ? [{ rule, observed }] : [])),
     unknownImages: [...new Set(unknown.flatMap((why) => (why === undefined ? [] : [why.message])))],
     isProvisional: rules.some(({ isPending }) => isPending) || facts.some(({ fact }) => fact !== undefined && isUnasked(fact)),
   };
 }
 
-/** One row per image, with the worst finding's message. */
-function rowsOf({ rule, verdict, action, observed }: RuleDecision, failure: string | undefined): Row[] {
-  if (verdict.kind !== 'violated' || observed === undefined) return [];
-  const byImage = new Map<string, { image: string; digest: string; violations: Violation[] }>();
-  for (const violation of verdict.violations) {
-    const places = violation.images.length === 0 ? [{ ref: '', digest: '' }] : violation.images.map(({ image }) => image);
-    for (const { ref: whole, digest } of places) {
-      // References have no bound of their own, and one of a megabyte must not push all other rows out of the status.
-      const ref = shortened(whole, messageBytes);
-      const place = byImage.get(`${ref}\n${digest}`) ?? { image: ref, digest, violations: [] };
-      byImage.set(`${ref}\n${digest}`, place);
-      place.violations.push(violation);
-    }
-  }
+/** One row per image, with the worst finding's message; it is `Excepted` where nothing of the image stands. */
+function rowsOf({ rule, verdict, action, observed, keepsAtZero }: RuleDecision, failure: string | undefined): Row[] {
+  // What was said of a rule that keeps the workload at zero stays, and is not said twice.
+  if (observed === undefined || keepsAtZero) return [];
   const became: Observed = failure !== undefined && observed.outcome === 'Requested' ? { outcome: 'Failed', reason: failure } : observed;
-  return [...byImage.values()].map(({ image, digest, violations }) => ({
-    rule,
-    image,
-    digest,
-    message: messageOf(violations),
-    action,
-    ...became,
-  }));
+  return placesOf(verdict).map(({ image, digest, standing, excepted }) => {
+    const words = exceptionWords(excepted);
+    if (standing.length === 0)
+      return {
+        rule,
+        image,
+        digest,
+        message: messageOf(excepted.map(({ violation }) => violation)),
+        action,
+        outcome: 'Excepted',
+        reason: words,
+      };
+    const also = excepted.length === 0 ? '' : `; ${excepted.length} excepted by ${words}`;
+    return { rule, image, digest, message: messageOf(standing, also), action, ...became };
+  });
 }
 
-function messageOf(violations: readonly Violation[]): string {
+interface FindingPlace {
+  readonly image: string;
+  readonly digest: string;
+  readonly standing: Violation[];
+  readonly excepted: Excepted<Violation>[];
+}
+
+function placesOf(verdict: Verdict): readonly FindingPlace[] {
+  const places = new Map<string, FindingPlace>();
+  const placesFor = ({ images }: Violation): readonly FindingPlace[] =>
+    (images.length === 0 ? [{ ref: '', digest: '' }] : images.map(({ image }) => image)).map(({ ref: whole, digest }) => {
+      // References have no bound of their own, and one of a megabyte must not push all other rows out of the status.
+      const image = shortened(whole, messageBytes);
+      const place = places.get(`${image}\n${digest}`) ?? { image, digest, standing: [], excepted: [] };
+      places.set(`${image}\n${digest}`, place);
+      return place;
+    });
+  if (verdict.kind === 'violated')
+    for (const violation of verdict.violations) for (const place of placesFor(violation)) place.standing.push(violation);
+  for (const one of verdict.excepted) for (const place of placesFor(one.violation)) place.excepted.push(one);
+  return [...places.values()];
+}
+
+function messageOf(violations: readonly Violation[], also = ''): string {
   const rank = ({ severity }: Violation): number =>
     (severityOrder.indexOf(severity) + severityOrder.length + 1) % (severityOrder.length + 1);
   const worst = [...violations].sort((a, b) => rank(a) - rank(b))[0]?.message ?? '';
-  const rest = violations.length > 1 ? ` (and ${violations.length - 1} more)` : '';
+  const rest = `${violations.length > 1 ? ` (and ${violations.length - 1} more)` : ''}${also}`;
   return shortened(worst, messageBytes - Buffer.byteLength(rest)) + rest;
 }
 
@@ -146,7 +170,15 @@ export function goneReport(report: WorkloadReport): WorkloadReport | undefined {
       ([name, policy]) =>
         [
           name,
-          { ...policy, undecided: [], kept: [], unknownImages: [], isProvisional: false, rows: policy.rows.filter(isOurs).map(confirmed) },
+          {
+            ...policy,
+            undecided: [],
+            hasExcepted: false,
+            kept: [],
+            unknownImages: [],
+            isProvisional: false,
+            rows: policy.rows.filter(isOurs).map(confirmed),
+          },
         ] as const,
     )
     .filter(([, policy]) => policy.rows.length > 0);

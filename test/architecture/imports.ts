@@ -9,7 +9,13 @@ const stages = ['facts', 'policy', 'evaluation', 'cases', 'actions', 'status', '
 /** Adapters implement ports of the stages; only commands build them. */
 const adapters = ['kubernetes', 'xray', 'registry', 'opa', 'notify', 'output', 'telemetry', 'recording'];
 /** Stage files that may wait and read the world; everything in controller/ and commands/ may. */
-const impureFiles = ['src/facts/gather.ts', 'src/actions/execute.ts', 'src/evaluation/program.ts'];
+const impureFiles = [
+  'src/facts/gather.ts',
+  'src/facts/identities.ts',
+  'src/facts/watch-feeds.ts',
+  'src/actions/execute.ts',
+  'src/evaluation/program.ts',
+];
 const impureStages = ['controller', 'commands'];
 const pureModules = ['node:crypto', 'node:util', 'ajv', 'yaml'];
 

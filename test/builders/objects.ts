@@ -4,6 +4,7 @@ import type {
   ClusterObject,
   ControllerObject,
   NamespaceObject,
+  NodeObject,
   OwnerReference,
   PodContainer,
   PodObject,
@@ -37,7 +38,15 @@ export function container(given: Partial<PodContainer> = {}): PodContainer {
 /** A running pod with one container. */
 export function pod(given: Partial<PodObject> = {}): PodObject {
   const name = given.name ?? 'api-1';
-  const own = { apiVersion: 'v1', name, uid: `uid-${name}`, kind: 'Pod', phase: 'Running', containers: [container()] } as const;
+  const own = {
+    apiVersion: 'v1',
+    name,
+    uid: `uid-${name}`,
+    kind: 'Pod',
+    phase: 'Running',
+    nodeName: '',
+    containers: [container()],
+  } as const;
   return { ...identity, ...own, generation: 0, ...given };
 }
 
@@ -93,6 +102,13 @@ export function revision(given: Partial<RevisionObject> = {}): RevisionObject {
 export function namespace(given: Partial<NamespaceObject> = {}): NamespaceObject {
   const name = given.name ?? 'shop';
   return { ...identity, apiVersion: 'v1', name, uid: `uid-namespace-${name}`, kind: 'Namespace', namespace: '', generation: 0, ...given };
+}
+
+/** A node of linux/amd64. */
+export function node(given: Partial<NodeObject> = {}): NodeObject {
+  const name = given.name ?? 'node-1';
+  const own = { apiVersion: 'v1', name, uid: `uid-node-${name}`, kind: 'Node', namespace: '', os: 'linux', architecture: 'amd64' } as const;
+  return { ...identity, ...own, resourceVersion: '', generation: 0, ...given };
 }
 
 /** The ownerReference of a controlling owner. */

@@ -24,7 +24,9 @@ export function policy(given: Partial<Policy> = {}): Policy {
     mode: 'Enforce',
     match: {},
     maxAgeMs: 24 * 3_600_000,
+    watches: [],
     rules: [rule()],
+    exceptions: [],
     status: undefined,
     ...given,
   };

@@ -26,6 +26,7 @@ export function image(given: Partial<WorkloadImage> = {}): WorkloadImage {
 export function workload(given: Partial<Workload> = {}): Workload {
   const controller = 'controller' in given ? given.controller : deployment();
   const { apiVersion, kind, namespace, name, uid } = controller ?? deployment();
+  const images = given.images ?? [image()];
   return {
     ref: { apiVersion, kind, namespace, name, uid },
     labels: controller?.labels ?? {},
@@ -37,7 +38,8 @@ export function workload(given: Partial<Workload> = {}): Workload {
     replicas: controller?.replicas ?? 1,
     pods: 1,
     runningPods: given.pods ?? 1,
-    images: [image()],
+    images,
+    needs: { digests: images.map(({ digest }) => digest).filter((digest) => digest !== ''), questions: [] },
     ...given,
     controller,
   };

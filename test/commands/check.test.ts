@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
 import { runCheck } from '../../src/commands/check.ts';
+import { now } from '../builders/fact.ts';
 
 const folder = 'test/commands/fixtures/check';
 
@@ -31,6 +32,7 @@ async function check(paths: readonly string[], { output = 'text', stdin = '', is
       stdin: (async function* () {
         yield stdin;
       })(),
+      now: () => now,
       env: { ...process.env, NO_COLOR: '', ...env },
     },
   );
@@ -41,6 +43,8 @@ async function check(paths: readonly string[], { output = 'text', stdin = '', is
 /** What the policy has, its file, the exit code. */
 const policies: readonly (readonly [string, string, number])[] = [
   ['nothing wrong', 'right', 0],
+  ['an exception that has ended', 'ended', 0],
+  ['exceptions that the API server refuses', 'exceptions', 1],
   ['fields and words that the API server refuses', 'fields', 1],
   ['parameters that do not fit', 'parameters', 1],
   ['a field and a state that images do not have', 'misspelt', 1],

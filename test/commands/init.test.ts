@@ -1,13 +1,18 @@
-// `kubexray init` as a child: what it writes passes `check` and `test`, and it never writes over anything.
+// `kubexray init`, once as a child: what it writes passes `check` and `test`, and it never writes over anything.
 import { execFile } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import test from 'ava';
 import { parse } from 'yaml';
+import { runCheck } from '../../src/commands/check.ts';
+import { runInit } from '../../src/commands/init.ts';
 import { ruleNames } from '../../src/commands/rule-template.ts';
+import { runTest } from '../../src/commands/test.ts';
 import { isJsonObject } from '../../src/facts/json.ts';
+import { captured } from './captured.ts';
 import { runKubexray } from './test-command.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'kubexray-init-'));
@@ -30,14 +35,15 @@ Change rule.rego and its cases, then:
   kubectl apply -f 'Fixable issues!'/policy.yaml    try it in a cluster, in DryRun (copy rule.rego into it first)
 `,
   );
-  const checked = await runKubexray(['check', 'Fixable issues!', 'Fixable issues!/policy.yaml'], folder);
-  t.is(checked.code, 0, checked.stdout + checked.stderr);
-  const tested = await runKubexray(['test', 'Fixable issues!', '--threshold', '100'], folder);
-  t.deepEqual(tested, {
-    code: 0,
-    stdout: '✔ Fixable issues!: 4 cases, 1 test, 100% of the lines\n\n1 rule, 5 passed, 0 failed\n',
-    stderr: '',
-  });
+  const rule = join(folder, 'Fixable issues!');
+  const { surroundings, stdout, stderr } = captured();
+  const stdin = Readable.from([]);
+  t.is(await runCheck([rule, join(rule, 'policy.yaml')], { output: 'text' }, { ...surroundings, stdin }), 0, stdout());
+  t.is(stdout(), '1 policy, 2 rules checked, no problems\n');
+  t.is(await runTest([rule], { output: 'text', threshold: '100' }, surroundings), 0);
+  t.true(stdout().endsWith('✔ Fixable issues!: 4 cases, 1 test, 100% of the lines\n\n1 rule, 5 passed, 0 failed\n'), stdout());
+  // On a busy machine it says that it is at work.
+  t.is(stderr().replace(/^checking .*\n/, ''), '');
 });
 
 test('started by npm of another folder, it writes where the caller stands', async (t) => {
@@ -49,13 +55,13 @@ test('started by npm of another folder, it writes where the caller stands', asyn
 
 test('a file is not taken for a folder', async (t) => {
   await writeFile(join(folder, 'a-file'), '');
-  const run = await runKubexray(['init', 'a-file'], folder);
-  const message = 'kubexray: write a-file/rule.yaml: a file of that name, or of the name of its folder, is there already\n';
-  t.deepEqual(run, { code: 2, stdout: '', stderr: message });
+  const file = join(folder, 'a-file');
+  const error = await t.throwsAsync(runInit(file, captured().surroundings.stdout));
+  t.is(error.message, `write ${file}/rule.yaml: a file of that name, or of the name of its folder, is there already`);
 });
 
 test('the policy has the text of the rule', async (t) => {
-  await runKubexray(['init', 'same-text'], folder);
+  await runInit(join(folder, 'same-text'), captured().surroundings.stdout);
   const policy: unknown = parse(await readFile(join(folder, 'same-text/policy.yaml'), 'utf8'));
   const rule = await readFile(join(folder, 'same-text/rule.rego'), 'utf8');
   t.true(isJsonObject(policy) && isJsonObject(policy.spec) && Array.isArray(policy.spec.rules) && policy.spec.rules[0].rego === rule);

@@ -42,6 +42,24 @@ for (const [output, file] of forms) {
   });
 }
 
+const exceptedForms = [
+  ['table', 'excepted.txt'],
+  ['json', 'excepted.json.txt'],
+  ['junit', 'excepted.xml'],
+  ['sarif', 'excepted.sarif'],
+] as const;
+
+for (const [output, file] of exceptedForms) {
+  test(`what exceptions excuse, as against the policy without them, is printed as ${output}`, async (t) => {
+    const ran = await plan({
+      ...{ output, file: [fixture('excepted.yaml')], against: [fixture('production.yaml')] },
+      ...{ resources: relative('', files.resources), onlyNamespaces: 'shop' },
+    });
+    t.is(ran.stdout, await golden(file));
+    t.is(ran.exitCode, 1);
+  });
+}
+
 test('against what a policy was before, the plan says what is new, cleared and done otherwise', async (t) => {
   const ran = await plan({ file: [fixture('production.yaml')], against: [fixture('production-old.yaml')] });
   t.is(ran.stdout, await golden('against.txt'));

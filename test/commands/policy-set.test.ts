@@ -26,6 +26,12 @@ test('a policy that is given as it is already has the same generation', (t) => {
   t.deepEqual(policies.map(shown), ['production uid-production 3', 'other uid-other 7']);
 });
 
+test('a policy that is given with another exception is a new generation', (t) => {
+  const exceptions = [{ name: 'INC-1', reason: 'known', until: '2026-12-31T00:00:00Z', match: { namespaces: ['shop'] } }];
+  const { policies } = policySet([given({ exceptions })], recorded);
+  t.deepEqual(policies.map(shown), ['production uid-production 4', 'other uid-other 7']);
+});
+
 test('a policy that is not there yet is new', (t) => {
   const { policies } = policySet([given({}, 'trial')], recorded);
   t.deepEqual(policies.map(shown), ['trial  1', 'production uid-production 3', 'other uid-other 7']);

@@ -346,7 +346,7 @@ const refused: Readonly<Record<string, { readonly resources: string; readonly fa
     resources: everyKind,
     facts: 'image: []\n',
     message:
-      /: it has 2 mistakes\n {2}\S+facts\.yaml:1: images is missing\n {2}\S+facts\.yaml:1: image is not a known field: did you mean `images`\? known are apiVersion, kind, images$/,
+      /: it has 2 mistakes\n {2}\S+facts\.yaml:1: images is missing\n {2}\S+facts\.yaml:1: image is not a known field: did you mean `images`\? known are apiVersion, kind, images, watches$/,
   },
   'facts with several mistakes, all of them': {
     resources: everyKind,

@@ -1,15 +1,25 @@
-// `kubexray test` as a child, on folders with rules: what it writes, word by word, and its exit codes.
+// `kubexray test` on folders with rules: what it writes, word by word, and its exit codes; twice as a child.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
+import { runTest, type TestFlags } from '../../src/commands/test.ts';
+import { captured } from './captured.ts';
 import { type CommandRun, runKubexray } from './test-command.ts';
 
 const fixtures = join(import.meta.dirname, 'fixtures-test');
-const testIn = (...args: readonly string[]): Promise<CommandRun> => runKubexray(['test', ...args], fixtures);
+
+/** Runs the verb on folders of the fixtures; what it writes is as if it were called there. */
+async function testIn(folders: readonly string[], flags: Partial<TestFlags> = {}): Promise<CommandRun> {
+  const { surroundings, stdout, stderr } = captured();
+  const directories = folders.map((name) => join(fixtures, name));
+  const code = await runTest(directories, { output: 'text', ...flags }, surroundings);
+  const fromThere = (text: string): string => text.replaceAll(`${fixtures}/`, '');
+  return { code, stdout: fromThere(stdout()), stderr: fromThere(stderr()) };
+}
 
 test('a difference is told by what is wanted and what is there, a failing test with its values and prints', async (t) => {
-  const { code, stdout, stderr } = await testIn('failing');
+  const { code, stdout, stderr } = await testIn(['failing']);
   t.deepEqual({ code, stderr }, { code: 1, stderr: '' });
   t.is(
     stdout,
@@ -56,14 +66,14 @@ test('a difference is told by what is wanted and what is there, a failing test w
 });
 
 test('what in a file of cases is no case is told with its line, and nothing is evaluated', async (t) => {
-  const { code, stdout, stderr } = await testIn('mistakes');
+  const { code, stdout, stderr } = await testIn(['mistakes']);
   t.deepEqual({ code, stderr }, { code: 1, stderr: '' });
   t.is(
     stdout.replace(/(nowhere\.json: ).*/, '$1…'),
     `✘ mistakes: 18 problems
   mistakes/cases/mistakes.yaml:2: inputs is not a known field (did you mean \`input\`? there is name, note, parameters, input, recorded, want)
   mistakes/cases/mistakes.yaml:10: want.violations[0].imgae is not a known field (did you mean \`image\`? there is msg, image, issue, license, component, severity)
-  mistakes/cases/mistakes.yaml:16: input.images[0].isues is not a known field (did you mean \`issues\`? there is ref, registry, repository, tag, digest, digestKind, containers, pods, current, firstSeenAt, state, scannedAt, stale, issues, licenses, operationalRisks)
+  mistakes/cases/mistakes.yaml:16: input.images[0].isues is not a known field (did you mean \`issues\`? there is ref, registry, repository, tag, digest, digestKind, index, containers, pods, current, firstSeenAt, state, scannedAt, stale, issues, licenses, operationalRisks, violations)
   mistakes/cases/mistakes.yaml:22: input.images[0].issues[0].severity must be one of critical, high, medium, low, information, unknown
   mistakes/cases/mistakes.yaml:23: input.images[0].issues[0].cvss is of another type
   mistakes/cases/mistakes.yaml:28: parameters.registries[0] must be string
@@ -86,7 +96,7 @@ test('what in a file of cases is no case is told with its line, and nothing is e
 });
 
 test('a rule that never ends is ended and named, and its other cases are run', async (t) => {
-  t.deepEqual(await testIn('hanging'), {
+  t.deepEqual(await testIn(['hanging']), {
     code: 1,
     stdout: `✘ hanging: 3 cases, 1 failed
   ✘ hanging/cases/hanging.yaml:4: hangs
@@ -99,7 +109,7 @@ test('a rule that never ends is ended and named, and its other cases are run', a
 });
 
 test('a rule without any case is not proven, and one that does not compile is not run', async (t) => {
-  t.deepEqual(await testIn('empty', 'broken'), {
+  t.deepEqual(await testIn(['empty', 'broken']), {
     code: 1,
     stdout: `✘ empty: 1 problem
   empty: no case: it has neither cases/*.yaml with a case in it nor *_test.rego
@@ -113,7 +123,7 @@ test('a rule without any case is not proven, and one that does not compile is no
 });
 
 test('a case can be about a workload of a snapshot', async (t) => {
-  const { code, stdout } = await testIn('recorded', '--verbose');
+  const { code, stdout } = await testIn(['recorded'], { verbose: true });
   t.is(
     stdout,
     '✔ recorded: 1 case, 100% of the lines\n  ✔ recorded/cases/shop.yaml:1: what ran in the shop\n\n1 rule, 1 passed, 0 failed\n',
@@ -122,11 +132,11 @@ test('a case can be about a workload of a snapshot', async (t) => {
 });
 
 test('with --quiet nothing is written when nothing failed', async (t) => {
-  t.deepEqual(await testIn('recorded', '-q'), { code: 0, stdout: '', stderr: '' });
+  t.deepEqual(await testIn(['recorded'], { quiet: true }), { code: 0, stdout: '', stderr: '' });
 });
 
 test('too few lines reached fail where a threshold is given', async (t) => {
-  t.deepEqual(await testIn('sparse', '--threshold', '90'), {
+  t.deepEqual(await testIn(['sparse'], { threshold: '90' }), {
     code: 1,
     stdout: `✘ sparse: 1 problem, 1 case, 50% of the lines
   sparse/rule.rego: 50% of the lines is reached, and the threshold is 90%
@@ -136,11 +146,11 @@ test('too few lines reached fail where a threshold is given', async (t) => {
 `,
     stderr: '',
   });
-  t.is((await testIn('sparse', '--threshold', '50')).code, 0);
+  t.is((await testIn(['sparse'], { threshold: '50' })).code, 0);
 });
 
 test('a test has the builtins that a rule has, and what is wrong is told with its place', async (t) => {
-  const { code, stdout } = await testIn('bad-test');
+  const { code, stdout } = await testIn(['bad-test']);
   t.is(code, 1);
   t.is(
     stdout,
@@ -152,9 +162,9 @@ test('a test has the builtins that a rule has, and what is wrong is told with it
   );
 });
 
-test('JSON has every result with its place', async (t) => {
-  const { code, stdout } = await testIn('sparse', '-o', 'json');
-  t.is(code, 0);
+test('as a command, from the folder where the author stands, JSON has every result with its place', async (t) => {
+  const { code, stdout, stderr } = await runKubexray(['test', 'sparse', '-o', 'json', '--threshold', '50'], fixtures);
+  t.deepEqual({ code, stderr }, { code: 0, stderr: '' });
   const { rules, passed } = JSON.parse(stdout);
   t.true(passed);
   t.like(rules[0], {
@@ -164,7 +174,7 @@ test('JSON has every result with its place', async (t) => {
 });
 
 test('JUnit has a suite for each rule, and problems as failed cases', async (t) => {
-  const { code, stdout } = await testIn('empty', 'hanging', '--output', 'junit');
+  const { code, stdout } = await testIn(['empty', 'hanging'], { output: 'junit' });
   t.is(code, 1);
   t.is(
     stdout.replaceAll(/ time="[\d.]+"/g, ''),
@@ -187,15 +197,18 @@ test('JUnit has a suite for each rule, and problems as failed cases', async (t) 
   );
 });
 
-test('what cannot be found out ends with 2 and one line', async (t) => {
-  t.deepEqual(await testIn('nowhere'), {
+test('what cannot be found out is an error of one line, and ends the command with 2', async (t) => {
+  t.deepEqual(await runKubexray(['test', 'nowhere'], fixtures), {
     ...{ code: 2, stdout: '' },
     stderr: 'kubexray: read the folder nowhere: there is no such file or folder\n',
   });
   const empty = await mkdtemp(join(tmpdir(), 'kubexray-test-'));
-  const run = await runKubexray(['test', '.'], empty);
-  await rm(empty, { recursive: true });
-  t.deepEqual(run, { code: 2, stdout: '', stderr: 'kubexray: find rules in .: no folder in it has a rule.rego\n' });
-  t.is((await testIn('sparse', '--threshold', 'all')).stderr, 'kubexray: --threshold must be a number from 0 to 100, not all\n');
-  t.is((await testIn('sparse', '-q', '-v')).code, 2);
+  t.teardown(() => rm(empty, { recursive: true }));
+  const messageOf = async (run: Promise<unknown>): Promise<string> => (await t.throwsAsync(run)).message;
+  t.is(
+    await messageOf(runTest([empty], { output: 'text' }, captured().surroundings)),
+    `find rules in ${empty}: no folder in it has a rule.rego`,
+  );
+  t.is(await messageOf(testIn(['sparse'], { threshold: 'all' })), '--threshold must be a number from 0 to 100, not all');
+  t.is(await messageOf(testIn(['sparse'], { quiet: true, verbose: true })), 'give --verbose or --quiet, not both');
 });

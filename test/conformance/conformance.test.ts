@@ -1,12 +1,12 @@
 // OPA's own conformance corpus on the project's evaluator; KUBEXRAY_CONFORMANCE names the categories to run, separated by commas.
 import test from 'ava';
+import { refusedBuiltins } from '../../docs/pages/refused-builtins.ts';
 import { alternativeTo } from '../../src/opa/builtins/alternatives.ts';
 import { hostBuiltins } from '../../src/opa/host-builtins.ts';
 import { progressOn } from '../../src/opa/progress.ts';
 import { caseCompiler } from './compiled-case.ts';
 import { outcomeTable, problemsOf } from './corpus-report.ts';
 import { runCorpus } from './corpus-run.ts';
-import { refusedBuiltins } from './refused-builtins.ts';
 
 test('every case of the corpus is passed, or refused at load for a named builtin, or on a list of exceptions', async (t) => {
   t.timeout(15 * 60_000, 'the corpus');

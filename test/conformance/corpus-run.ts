@@ -1,9 +1,10 @@
 // Evaluates the corpus and sorts what comes of each case into what is allowed and what is not.
+
+import { refusedBuiltins } from '../../docs/pages/refused-builtins.ts';
 import { type CaseThread, createCaseThread } from './case-thread.ts';
 import { type CompiledCase, compiledCases } from './compiled-case.ts';
 import { inOrderOfHashes, opaExceptions } from './exceptions.ts';
 import { type CaseResult, judge } from './expectation.ts';
-import { refusedBuiltins } from './refused-builtins.ts';
 
 export interface CorpusReport {
   /** How many cases there are of each outcome. */

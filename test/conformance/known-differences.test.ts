@@ -1,9 +1,9 @@
 // Each known difference between a module and OPA itself is still there, and is what is written down.
 import test from 'ava';
+import { knownDifferences } from '../../docs/pages/known-differences.ts';
 import { findOpa } from '../../src/opa/find-opa.ts';
 import { silent } from '../../src/opa/progress.ts';
 import { realCompiler } from '../opa/real-compiler.ts';
-import { knownDifferences } from './known-differences.ts';
 import { randomDocument } from './random-document.ts';
 import { type Answers, nativeAnswers, ourAnswers } from './rule-answers.ts';
 

@@ -52,7 +52,14 @@ async function forecast(
   await book.settled();
   const found = await forecastWorkload(
     {
-      recording: { takenAt, cluster, policies: [], factOf: (digest) => facts.get(digest) ?? unaskedFact(digest) },
+      recording: {
+        takenAt,
+        cluster,
+        policies: [],
+        factOf: (digest) => facts.get(digest) ?? unaskedFact(digest),
+        identityOf: () => undefined,
+        watchOf: (watch) => ({ state: 'unavailable', reason: `nothing was recorded about the watch ${watch}` }),
+      },
       active: book.policies(),
       evaluate: (document, ids) => book.evaluate(document, ids),
       unreadable: new Set(),

@@ -6,6 +6,8 @@ import { digestOf } from '../builders/objects.ts';
 
 export class MemoryScans implements ScanSource {
   readonly batchSize = 10;
+  /** Where an image lies, by digest; nowhere unless a test says so. */
+  readonly paths = new Map<string, readonly string[]>();
   readonly #answers = new Map<string, ScanAnswer>();
   /** The digests of each question, in order. */
   readonly questions: (readonly string[])[] = [];
@@ -25,6 +27,11 @@ export class MemoryScans implements ScanSource {
     this.questions.push(digests);
     const clean: ScanAnswer = { kind: 'scanned', content: content() };
     const down: ScanAnswer = { kind: 'unavailable', reason: 'Xray answered 503' };
-    return new Map(digests.map((digest) => [digest, this.isDown ? down : (this.#answers.get(digest) ?? clean)]));
+    const placed = (digest: string): ScanAnswer => {
+      const answer = this.#answers.get(digest) ?? clean;
+      const paths = this.paths.get(digest);
+      return answer.kind === 'scanned' && paths !== undefined ? { ...answer, paths } : answer;
+    };
+    return new Map(digests.map((digest) => [digest, this.isDown ? down : placed(digest)]));
   };
 }

@@ -130,7 +130,7 @@ test('what was deleted is confirmed when it is gone, and counts for a day, also 
   t.deepEqual(confirmed, [
     ['api bad Confirmed'],
     ['api bad Confirmed'],
-    { evaluated: 0, violating: 0, undecided: 0, acted: 1, held: 0, contested: 0 },
+    { evaluated: 0, violating: 0, undecided: 0, excepted: 0, acted: 1, held: 0, contested: 0 },
   ]);
   await first.stop();
   const writes = world.cluster.writes.length;

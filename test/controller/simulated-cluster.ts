@@ -2,11 +2,13 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { type Controller, startController, type WatchHandlers } from '../../src/controller/run.ts';
 import { isJsonObject, type JsonObject } from '../../src/facts/json.ts';
+import type { ImageRegistry } from '../../src/facts/registry.ts';
+import type { WatchAnswer } from '../../src/facts/watch-source.ts';
 import type { KubeXrayPolicyStatus } from '../../src/policy/kubexraypolicy.generated.ts';
 import { parsePolicy } from '../../src/policy/parse.ts';
 import { type Change, MemoryCluster, type Write } from '../actions/memory-cluster.ts';
 import { type SimulatedClock, simulatedClock } from '../builders/clock.ts';
-import { container, deployment, digestOf, namespace, ownerReference, pod, replicaSet } from '../builders/objects.ts';
+import { container, deployment, digestOf, namespace, node, ownerReference, pod, replicaSet } from '../builders/objects.ts';
 import { MemoryRules, noLibrary, type Objects, regoOf } from './memory-rules.ts';
 import { MemoryScans } from './memory-scans.ts';
 
@@ -30,11 +32,20 @@ export class SimulatedCluster {
   readonly cluster = new MemoryCluster();
   readonly scans = new MemoryScans();
   readonly rules = new MemoryRules();
+  /** Controllers that are started from now on ask it. */
+  registry: ImageRegistry | undefined = undefined;
+  /** Name of the node that a new pod runs on; `node-1` is there. */
+  nodeOf: (podIndex: number) => string = () => 'node-1';
+  /** What the runtime reports of an image in a new pod. */
+  imageIdOf: (image: string) => string = (image) => container({ image }).imageID;
+  /** What Xray answers for its watches. */
+  readonly watches = new Map<string, WatchAnswer>();
   /** The watches bring no policies while this holds. */
   isPolicyWatchSilent = false;
 
   constructor() {
     this.cluster.put(namespace({ name: 'shop' }));
+    this.cluster.put(node());
   }
 
   /** Starts a controller; several at once are replicas. Each sees what is there and then every change, until it is stopped. */
@@ -62,6 +73,14 @@ export class SimulatedCluster {
       },
       port: cluster,
       scans,
+      violations: {
+        rows: async (watch, { from }) => {
+          const answer = this.watches.get(watch) ?? { kind: 'unavailable', reason: `Xray knows no watch ${watch}` };
+          if (answer.kind === 'unavailable' || from === null) return answer;
+          return { ...answer, rows: answer.rows.filter(({ createdAt }) => createdAt >= from) };
+        },
+      },
+      registry: this.registry,
       library: noLibrary,
       compiler: rules.compiler,
       loadProgram: rules.loadProgram,
@@ -130,7 +149,9 @@ export class SimulatedCluster {
         pod({
           name: `${object.name}-${object.template.sha256}-${index}`,
           owners: [ownerReference(set)],
-          containers: [container({ image })],
+          nodeName: this.nodeOf(index),
+          createdAt: this.clock.now(),
+          containers: [container({ image, imageID: this.imageIdOf(image) })],
         }),
       );
       const wanted = new Set([set.uid, ...pods.map(({ uid }) => uid)]);

@@ -70,6 +70,7 @@ test('the library page has each rule with its defaults, and each function', (t) 
     'components(issue)',
     'component_name(component)',
     'remedy(component)',
+    'breach(violation)',
   ]);
 });
 

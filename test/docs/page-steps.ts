@@ -23,6 +23,13 @@ export function stepsOf(page: string): readonly PageStep[] {
   });
 }
 
+/** Returns the file that a page shows under this path. Throws when there is none. */
+export function fileOf(page: string, path: string): Extract<PageStep, { kind: 'file' }> {
+  const found = stepsOf(page).find((step) => step.kind === 'file' && step.path === path);
+  if (found?.kind !== 'file') throw new Error(`find ${path} on the page: it is not there`);
+  return found;
+}
+
 /** Returns what a command must print: `…` stands for anything, on a line of its own for any lines, within one for the rest of it. */
 export function patternOf(shown: string): RegExp {
   const lines = shown.trimEnd().split('\n');

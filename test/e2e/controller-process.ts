@@ -11,6 +11,8 @@ export interface ControllerProcessOptions {
   readonly xrayUrl: string;
   readonly xrayTokenFile: string;
   readonly flags?: readonly string[];
+  /** Registries that are asked over plain HTTP; without them none is, because the hosts of test images do not exist. */
+  readonly registries?: readonly string[];
   /** Default: the source of this checkout. */
   readonly cli?: string;
 }
@@ -27,8 +29,9 @@ const sourceCli = fileURLToPath(new URL('../../src/cli.ts', import.meta.url));
 
 /** Starts the controller and returns when it is ready. Rejects with its log when it ends before. */
 export async function startControllerProcess(options: ControllerProcessOptions): Promise<ControllerProcess> {
-  const { kubeconfigPath, xrayUrl, xrayTokenFile, flags = [], cli = sourceCli } = options;
+  const { kubeconfigPath, xrayUrl, xrayTokenFile, flags = [], registries, cli = sourceCli } = options;
   const args = [cli, 'controller', '--kubeconfig', kubeconfigPath, '--xray-url', xrayUrl, '--xray-token-file', xrayTokenFile];
+  const asked = registries === undefined ? ['--no-registry'] : ['--registry-plain-http', registries.join(',')];
   // Nothing of the tester's own environment may reach it by accident.
   const env = {
     PATH: process.env.PATH,
@@ -37,7 +40,7 @@ export async function startControllerProcess(options: ControllerProcessOptions):
     XDG_CACHE_HOME: process.env.XDG_CACHE_HOME,
     KUBEXRAY_OPA: process.env.KUBEXRAY_OPA,
   };
-  const child = spawn(process.execPath, [...args, '--health-port', '0', ...flags], { stdio: ['ignore', 'ignore', 'pipe'], env });
+  const child = spawn(process.execPath, [...args, ...asked, '--health-port', '0', ...flags], { stdio: ['ignore', 'ignore', 'pipe'], env });
   const lines: string[] = [];
   createInterface({ input: child.stderr }).on('line', (line) => lines.push(line));
   const begin = async (): Promise<string> => {

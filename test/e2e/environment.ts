@@ -16,7 +16,7 @@ export interface Environment {
   readonly admin: AdminClient;
   readonly xray: XrayStandIn;
   /** Starts another controller process, after the one before was ended. */
-  readonly startController: (options?: Pick<ControllerProcessOptions, 'flags' | 'cli'>) => Promise<ControllerProcess>;
+  readonly startController: (options?: Pick<ControllerProcessOptions, 'flags' | 'registries' | 'cli'>) => Promise<ControllerProcess>;
   readonly stop: () => Promise<void>;
 }
 

@@ -31,8 +31,9 @@ const findings = content({
   licenses: [license({ name: 'AGPL-3.0', components: ['deb://debian:bookworm:ghostscript:10'] })],
   operationalRisks: [operationalRisk({ endOfLife: true, reason: 'End of life' })],
 });
+const violation = { type: 'security', severity: 'critical', watch: 'prod', policy: 'no-critical', rule: 'all', issue: 'XRAY-1' } as const;
 const states: readonly ImageState[] = [
-  imageState(scanned({ content: findings })),
+  { ...imageState(scanned({ content: findings })), violations: [violation] },
   imageState(scanned({ stale: true, reason: 'Xray answered 503' }), {
     ref: 'docker.io/bitnami/redis:8',
     containers: [{ name: 'cache', type: 'container' }],
@@ -40,6 +41,11 @@ const states: readonly ImageState[] = [
   }),
   imageState(unscanned(), { ref: 'new:1', containers: [{ name: 'prepare', type: 'init' }] }),
   imageState(unscanned({ stale: true, reason: 'timed out' }), { ref: 'new:2' }),
+  imageState(unscanned(), {
+    ref: 'multi:1',
+    identity: { kind: 'manifest', index: `sha256:${'1'.repeat(64)}`, platform: 'linux/arm64' },
+  }),
+  imageState(unscanned(), { ref: 'closed:1', identity: { kind: 'unchecked', reason: 'the registry answered 401' } }),
   imageState(unavailable(), { ref: 'far:1' }),
   imageState(scanned(), { ref: 'local:1', digest: '', problem: 'unknown', containers: [{ name: 'debug', type: 'ephemeral' }] }),
 ];

@@ -2,10 +2,11 @@
 import test from 'ava';
 import type { ImageState } from '../../src/evaluation/image-state.ts';
 import type { RuleAnswer } from '../../src/evaluation/program.ts';
-import { type Verdict, verdictOf } from '../../src/evaluation/verdict.ts';
+import { verdictOf } from '../../src/evaluation/verdict.ts';
 import { answer, answeredJson, failedAnswer } from '../builders/answer.ts';
 import { imageState, now, scanned, unavailable, unscanned } from '../builders/fact.ts';
 import { digestOf } from '../builders/objects.ts';
+import { workload } from '../builders/workload.ts';
 
 const hourMs = 3_600_000;
 const api = 'registry.example.com/shop/api:1.4';
@@ -23,8 +24,12 @@ const whyUnreachable = { reason: 'ImageUnavailable', message: 'far:1: Xray answe
 const whyUnidentifiable = { reason: 'ImageUnidentifiable', message: 'local:1 was not pulled yet, so its digest is not known' };
 const whyTooOld = { reason: 'FactTooOld', message: 'old:1: the last answer of Xray is older than maxAge' };
 
-function judge(given: RuleAnswer, images: readonly ImageState[], maxAgeMs = 24 * hourMs): Verdict {
-  return verdictOf({ answer: given, images, documentNow: now, now, maxAgeMs });
+const noExceptions = { exceptions: [], rule: 'security', workload: workload().ref };
+
+/** Without the list of what is excepted, which is empty. */
+function judge(given: RuleAnswer, images: readonly ImageState[], maxAgeMs = 24 * hourMs) {
+  const { excepted: _, ...verdict } = verdictOf({ answer: given, images, documentNow: now, now, maxAgeMs, ...noExceptions });
+  return verdict;
 }
 
 const says = (violation: readonly unknown[], undecided: readonly unknown[] = []) => answer({ violation, undecided });
@@ -102,13 +107,16 @@ test('an answer that was kept although newer ones failed decides until it is too
 
 test('age counts to the moment of judging, not to that of the document', (t) => {
   const later = new Date(now.getTime() + 24 * hourMs);
-  t.is(verdictOf({ answer: says([]), images: [known], documentNow: now, now: later, maxAgeMs: 24 * hourMs }).kind, 'undecided');
+  t.is(
+    verdictOf({ answer: says([]), images: [known], documentNow: now, now: later, maxAgeMs: 24 * hourMs, ...noExceptions }).kind,
+    'undecided',
+  );
 });
 
 test('the answer must carry back the moment of the document, not that of judging', (t) => {
   const later = new Date(now.getTime() + 1);
-  t.is(verdictOf({ answer: says([]), images: [], documentNow: now, now: later, maxAgeMs: hourMs }).kind, 'passed');
-  t.is(verdictOf({ answer: says([]), images: [], documentNow: later, now, maxAgeMs: hourMs }).kind, 'undecided');
+  t.is(verdictOf({ answer: says([]), images: [], documentNow: now, now: later, maxAgeMs: hourMs, ...noExceptions }).kind, 'passed');
+  t.is(verdictOf({ answer: says([]), images: [], documentNow: later, now, maxAgeMs: hourMs, ...noExceptions }).kind, 'undecided');
 });
 
 test('a violation that names what the workload does not run is undecided', (t) => {

@@ -2,7 +2,7 @@
 import test from 'ava';
 import type { OwnerReference } from '../../src/facts/objects.ts';
 import { clusterOf } from '../builders/cluster.ts';
-import { cronJob, deployment, job, namespace, ownerReference, pod, replicaSet, revision, statefulSet } from '../builders/objects.ts';
+import { cronJob, deployment, job, namespace, node, ownerReference, pod, replicaSet, revision, statefulSet } from '../builders/objects.ts';
 
 const sorted = (keys: ReadonlySet<string>): readonly string[] => [...keys].sort();
 
@@ -194,4 +194,53 @@ test('a StatefulSet has pods of its name and a number only', (t) => {
     cluster.below('uid-db').pods.map(({ name }) => name),
     ['db-0'],
   );
+});
+
+test('a node changes the workloads of its pods when it comes, when its platform changes and when it goes, and with no heartbeat', (t) => {
+  const onNode = pod({ name: 'web-5d-x', owners: [ownerReference(webSet)], nodeName: 'node-1' });
+  const elsewhere = pod({ name: 'bare', nodeName: 'node-2' });
+  const cluster = clusterOf(web, webSet, onNode, elsewhere);
+  t.is(cluster.platformOf('node-1'), undefined);
+  t.true(cluster.apply(node()).has('uid-web'));
+  t.deepEqual(cluster.platformOf('node-1'), { os: 'linux', architecture: 'amd64', variant: '' });
+  t.deepEqual(sorted(cluster.apply(node())), []);
+  t.deepEqual(sorted(cluster.apply(node({ architecture: 'arm64' }))), ['uid-web', 'uid-web-5d-x']);
+  t.deepEqual(sorted(cluster.remove('uid-node-node-1')), ['uid-web', 'uid-web-5d-x']);
+  t.is(cluster.platformOf('node-1'), undefined);
+  t.deepEqual(sorted(cluster.remove('uid-node-node-1')), []);
+});
+
+test('a node that is made anew under its name changes nothing, and the end of the old one takes nothing away', (t) => {
+  const cluster = clusterOf(pod({ nodeName: 'node-1' }), node());
+  t.deepEqual(sorted(cluster.apply(node({ uid: 'uid-new' }))), []);
+  t.deepEqual(sorted(cluster.remove('uid-node-node-1')), []);
+  t.deepEqual(cluster.platformOf('node-1')?.os, 'linux');
+});
+
+test('pods that have gone from a node are not its pods', (t) => {
+  const cluster = clusterOf(pod({ name: 'a', nodeName: 'node-1' }), pod({ name: 'b', nodeName: 'node-1' }));
+  cluster.remove('uid-a');
+  cluster.apply(pod({ name: 'b', nodeName: 'node-2' }));
+  t.deepEqual(sorted(cluster.apply(node())), []);
+  t.deepEqual(sorted(cluster.apply(node({ name: 'node-2' }))), ['uid-b']);
+});
+
+test('a node is no workload, nor is its mirror pod’s owner', (t) => {
+  const mirror = pod({ name: 'mirror', owners: [ownerReference(node())], nodeName: 'node-1' });
+  const cluster = clusterOf(node(), mirror);
+  t.is(cluster.ownership(mirror).workload.uid, 'uid-mirror');
+  t.deepEqual(sorted(cluster.workloadKeys()), ['uid-mirror']);
+  t.is(cluster.get('uid-node-node-1'), undefined);
+});
+
+test('a cluster has one platform while all nodes have the same, and say it', (t) => {
+  const cluster = clusterOf();
+  t.is(cluster.onlyPlatform(), undefined);
+  cluster.apply(node());
+  cluster.apply(node({ name: 'node-2' }));
+  t.deepEqual(cluster.onlyPlatform(), { os: 'linux', architecture: 'amd64', variant: '' });
+  cluster.apply(node({ name: 'node-3', os: '', architecture: '' }));
+  t.is(cluster.onlyPlatform(), undefined);
+  cluster.apply(node({ name: 'node-3', architecture: 'arm64' }));
+  t.is(cluster.onlyPlatform(), undefined);
 });

@@ -77,3 +77,23 @@ test('facts differ in all but the time of the last answer', (t) => {
   t.false(differs(unavailable(), unavailable()));
   t.true(differs(unavailable(), unavailable({ reason: 'timed out' })));
 });
+
+test('where an image lies is what the last complete answer says, and is kept while none comes', (t) => {
+  const known = nextFact(unaskedFact(digest), { kind: 'scanned', content: bad, paths: ['docker-local/api/1'] }, nine);
+  t.like(known, { paths: ['docker-local/api/1'] });
+  t.like(nextFact(known, { kind: 'unavailable', reason: '503' }, ten), { paths: ['docker-local/api/1'], stale: true });
+  t.like(nextFact(known, { kind: 'unscanned' }, ten), { paths: ['docker-local/api/1'], stale: true });
+  const moved = nextFact(known, { kind: 'scanned', content: bad, paths: ['docker-prod/api/1'] }, ten);
+  t.like(moved, { paths: ['docker-prod/api/1'], unchangedSince: ten });
+  t.true(differs(known, moved));
+  t.false('paths' in nextFact(known, { kind: 'scanned', content: bad }, ten));
+});
+
+test('why an image is not known is kept until it is asked anew, or known', (t) => {
+  const known = nextFact(unaskedFact(digest), { kind: 'unscanned', reason: 'not scanned yet' }, nine);
+  t.like(nextFact(known, { kind: 'unscanned' }, ten), { reason: 'not scanned yet', stale: false, unchangedSince: nine });
+  const stale = nextFact(known, { kind: 'unavailable', reason: '503' }, ten);
+  t.like(stale, { reason: '503', stale: true });
+  t.like(nextFact(stale, { kind: 'unscanned' }, ten), { reason: '', stale: false });
+  t.like(nextFact(known, { kind: 'scanned', content: bad }, ten), { state: 'scanned', reason: '' });
+});

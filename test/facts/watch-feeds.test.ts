@@ -57,15 +57,35 @@ test('a watch is asked for everything once, then for what is young, ten minutes 
   ]);
 });
 
-test('a row that was taken back is gone with the next whole answer, and not before', async (t) => {
+test('a row that was taken back is gone when two whole answers lack it, five minutes apart', async (t) => {
   const { clock, xray, feeds, keys } = setUp([watchRow({ key: 'a' })]);
   feeds.use('policy', ['prod'], dayMs);
   await clock.advance(secondMs);
   xray.rows = [];
   await clock.advance(5 * hourMs);
   t.deepEqual(keys(), ['a']);
+  xray.questions.length = 0;
   await clock.advance(hourMs + minuteMs);
+  t.deepEqual(keys(), ['a']);
+  await clock.advance(5 * minuteMs);
   t.deepEqual(keys(), []);
+  t.is(xray.questions.filter(({ from }) => from === null).length, 2);
+});
+
+test('a row that one whole answer lacked and the next has again was never gone', async (t) => {
+  const a = watchRow({ key: 'a' });
+  const { clock, xray, told, feeds, keys } = setUp([a]);
+  feeds.use('policy', ['prod'], dayMs);
+  await clock.advance(secondMs);
+  told.length = 0;
+  xray.rows = [];
+  await clock.advance(6 * hourMs + minuteMs);
+  xray.rows = [a];
+  await clock.advance(6 * hourMs);
+  xray.rows = [];
+  await clock.advance(6 * minuteMs);
+  t.deepEqual(keys(), ['a']);
+  t.deepEqual(told, []);
 });
 
 test('a smaller maxAge has everything asked more often', async (t) => {
@@ -91,7 +111,7 @@ test('only what came, went or changed is told', async (t) => {
   await clock.advance(4 * minuteMs);
   t.deepEqual(told, []);
   xray.rows = [stays];
-  await clock.advance(5 * minuteMs);
+  await clock.advance(15 * minuteMs);
   t.deepEqual(told, [{ watch: 'prod', isState: false, paths: new Set(['r/goes/1']), digests: new Set() }]);
 });
 

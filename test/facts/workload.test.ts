@@ -1,9 +1,12 @@
 // What a workload runs: which pods count, which images are of the newest revision, since when an image is there.
 import test from 'ava';
 import { Cluster } from '../../src/facts/cluster.ts';
+import type { Identity } from '../../src/facts/identity.ts';
 import type { PodTemplate } from '../../src/facts/objects.ts';
-import { gatherWorkload, type Workload } from '../../src/facts/workload.ts';
+import { allNeeds, gatherWorkload, type Workload } from '../../src/facts/workload.ts';
 import { clusterOf } from '../builders/cluster.ts';
+import { unscanned } from '../builders/fact.ts';
+import { platformManifests } from '../builders/memory-registry.ts';
 import {
   container,
   cronJob,
@@ -12,6 +15,7 @@ import {
   digestOf,
   job,
   namespace,
+  node,
   ownerReference,
   pod,
   replicaSet,
@@ -63,6 +67,7 @@ test('a workload is read with its labels, its namespace’s labels, its replicas
         firstSeenAt: new Date('2026-11-01T00:00:00Z'),
       },
     ],
+    needs: { digests: [digestOf('registry.example.com/shop/api:1.4')], questions: [] },
   });
 });
 
@@ -301,4 +306,70 @@ test('a workload whose namespace was not seen says so: its labels are not “non
 test('a workload that is being deleted, or whose namespace is, is terminating', (t) => {
   t.true(gatherWorkload(clusterOf(deployment({ terminating: true })), 'uid-api')?.terminating);
   t.true(gatherWorkload(clusterOf(deployment(), namespace({ terminating: true })), 'uid-api')?.terminating);
+});
+
+/** A workload of pods that run these digests of one reference, on these nodes; what the registry says by digest. */
+function withIdentities(pods: readonly (readonly [string, string])[], identities: Readonly<Record<string, Identity>>) {
+  const set = replicaSet();
+  const owners = [ownerReference(set)];
+  const running = pods.map(([word, nodeName], index) =>
+    pod({
+      name: `p${index}`,
+      owners,
+      nodeName,
+      containers: [container({ image: 'reg.io/api:1', imageID: `reg.io/api@${digestOf(word)}` })],
+    }),
+  );
+  const cluster = clusterOf(set, node(), node({ name: 'node-2', architecture: 'arm64' }), ...running);
+  const known = {
+    factOf: (digest: string) => unscanned({ digest }),
+    identityOf: ({ reference }: { readonly reference: string }) => identities[reference],
+  };
+  return gatherWorkload(cluster, 'uid-api', known);
+}
+
+const listing: Identity = {
+  kind: 'index',
+  digest: digestOf('index'),
+  manifests: platformManifests({ 'linux/amd64': digestOf('amd64'), 'linux/arm64': digestOf('arm64') }),
+};
+
+test('an index on nodes of two platforms is two images, and a pod that runs the manifest itself is of one of them', (t) => {
+  const pods = [
+    ['index', 'node-1'],
+    ['index', 'node-2'],
+    ['amd64', 'node-1'],
+    ['index', 'node-1'],
+  ] as const;
+  const workload = withIdentities(pods, {
+    [digestOf('index')]: listing,
+    [digestOf('amd64')]: { kind: 'manifest', digest: digestOf('amd64') },
+  });
+  t.deepEqual(
+    new Set(workload?.images.map(({ digest, pods: count }) => `${digest} ${count}`)),
+    new Set([`${digestOf('amd64')} 3`, `${digestOf('arm64')} 1`]),
+  );
+  t.deepEqual(new Set(workload?.needs.digests), new Set(['index', 'amd64', 'arm64'].map(digestOf)));
+});
+
+test('what is being asked about is not one with what cannot be told', (t) => {
+  const pods = [
+    ['index', 'node-3'],
+    ['other', 'node-1'],
+  ] as const;
+  const asking: Identity = { kind: 'asking', reason: 'the registry reg.io is being asked' };
+  const workload = withIdentities(pods, { [digestOf('index')]: listing, [digestOf('other')]: asking });
+  t.deepEqual(
+    workload?.images.map(({ digest, identity }) => [digest, identity?.kind]),
+    [
+      ['', undefined],
+      ['', 'asking'],
+    ],
+  );
+});
+
+test('of two pods that wait for one tag the younger one says what an answer must be younger than', (t) => {
+  const place = { registry: 'reg.io', repository: 'api', reference: '1' };
+  const questions = [day(1), day(3), day(2)].map((since) => ({ digests: [], questions: [{ ...place, since }] }));
+  t.deepEqual(allNeeds(questions).questions, [{ ...place, since: day(3) }]);
 });

@@ -35,8 +35,13 @@ const podRaw = {
   status: {
     phase: 'Running',
     containerStatuses: [
-      { name: 'log', imageID: '' },
-      { name: 'api', imageID: `registry.example.com/shop/api@${digest}`, ready: true },
+      { name: 'log', image: 'docker.io/library/log:2', imageID: '' },
+      {
+        name: 'api',
+        image: 'registry.example.com/shop/api:1.4',
+        imageID: `registry.example.com/shop/api@${digest}`,
+        ready: true,
+      },
     ],
     initContainerStatuses: [{ name: 'migrate', imageID: 'migrate@sha256:b' }],
     ephemeralContainerStatuses: [{ name: 'debug', imageID: 'busybox@sha256:c' }],
@@ -65,9 +70,10 @@ test('a pod keeps its identity, its owners and its containers with what they run
     terminating: false,
     owners: [{ apiVersion: 'apps/v1', kind: 'ReplicaSet', name: 'api-6c9', uid: 'rs-1', controller: true }],
     phase: 'Running',
+    nodeName: 'node-1',
     containers: [
       { name: 'api', type: 'container', image: 'registry.example.com/shop/api:1.4', imageID: `registry.example.com/shop/api@${digest}` },
-      { name: 'log', type: 'container', image: 'log:2', imageID: '' },
+      { name: 'log', type: 'container', image: 'log:2', imageID: '', statusImage: 'docker.io/library/log:2' },
       { name: 'migrate', type: 'init', image: 'registry.example.com/shop/migrate:1.4', imageID: 'migrate@sha256:b' },
       { name: 'debug', type: 'ephemeral', image: 'busybox:1', imageID: 'busybox@sha256:c' },
     ],
@@ -83,6 +89,7 @@ test('a pod without a controller keeps its annotations, but not the one of kubec
 test('a pod that is only scheduled has containers without imageID and no phase of its own', (t) => {
   t.like(project('Pod', { metadata, spec: { containers: [{ name: 'api', image: 'api:1' }] } }), {
     phase: '',
+    nodeName: '',
     containers: [{ name: 'api', type: 'container', image: 'api:1', imageID: '' }],
   });
 });
@@ -95,6 +102,39 @@ test('an object with a deletionTimestamp is terminating', (t) => {
 test('a namespace has labels and no namespace', (t) => {
   const { namespace: _, ...clusterScoped } = metadata;
   t.like(project('Namespace', { metadata: clusterScoped }), { kind: 'Namespace', apiVersion: 'v1', namespace: '', labels: { app: 'api' } });
+});
+
+const nodeRaw = {
+  metadata: { ...metadata, name: 'node-1', namespace: undefined },
+  spec: { podCIDR: '10.0.0.0/24' },
+  status: {
+    conditions: [{ type: 'Ready', lastHeartbeatTime: '2026-11-20T08:00:00Z' }],
+    images: [{ names: ['registry.example.com/shop/api:1.4'], sizeBytes: 1 }],
+    nodeInfo: { operatingSystem: 'linux', architecture: 'arm64', kubeletVersion: 'v1.36.3' },
+  },
+};
+
+test('of a node its platform is kept, and a heartbeat makes no difference', (t) => {
+  const before = project('Node', nodeRaw);
+  t.deepEqual(before, {
+    kind: 'Node',
+    apiVersion: 'v1',
+    namespace: '',
+    name: 'node-1',
+    uid: 'uid-1',
+    resourceVersion: '',
+    generation: 3,
+    labels: {},
+    annotations: {},
+    createdAt: new Date('2026-11-20T08:00:00Z'),
+    terminating: false,
+    owners: [],
+    os: 'linux',
+    architecture: 'arm64',
+  });
+  const status = { ...nodeRaw.status, conditions: [{ type: 'Ready', lastHeartbeatTime: '2026-11-20T08:05:00Z' }] };
+  t.deepEqual(project('Node', { ...nodeRaw, metadata: { ...nodeRaw.metadata, resourceVersion: '4712' }, status }), before);
+  t.like(project('Node', { metadata: nodeRaw.metadata }), { os: '', architecture: '' });
 });
 
 const templateSpec = {
@@ -275,7 +315,7 @@ test('without name, uid or time of creation there is no object', (t) => {
   t.is(project('Pod', { metadata: { ...metadata, creationTimestamp: null } }), undefined);
 });
 
-const kinds: readonly ClusterObject['kind'][] = [...workloadKinds, 'Pod', 'ControllerRevision', 'Namespace'];
+const kinds: readonly ClusterObject['kind'][] = [...workloadKinds, 'Pod', 'ControllerRevision', 'Namespace', 'Node'];
 const oddities: readonly unknown[] = [null, undefined, '', 'text', 7, Number.NaN, true, [], [null, 7, []], {}, { name: 1 }, { spec: null }];
 
 test('nothing that is not an object is projected', (t) => {

@@ -52,7 +52,14 @@ test('objects are projected and policies kept, with lists only, children before 
     server.received.map(({ method, path, query }) => `${method} ${path.split('/').at(-1)} ${query.watch ?? 'list'}`),
     [
       ...['GET pods list', 'GET replicasets list', 'GET controllerrevisions list', 'GET jobs list', 'GET deployments list'],
-      ...['GET statefulsets list', 'GET daemonsets list', 'GET cronjobs list', 'GET namespaces list', 'GET kubexraypolicies list'],
+      ...[
+        'GET statefulsets list',
+        'GET daemonsets list',
+        'GET cronjobs list',
+        'GET namespaces list',
+        'GET nodes list',
+        'GET kubexraypolicies list',
+      ],
     ],
   );
 });
@@ -62,7 +69,15 @@ test('every kind that may not be read is named at once, and nothing is tried aga
   await t.throwsAsync(read(), {
     message: `read the cluster at ${new URL(server.url).host}: Pod: GET /api/v1/pods: 403 no pods for you; Job: GET /apis/batch/v1/jobs: 403 nor jobs`,
   });
-  t.is(server.received.length, 10);
+  t.is(server.received.length, 11);
+});
+
+test('nodes that may not be read are left out, and nodes that could not be read are not', async (t) => {
+  const { server, read } = await started(t, listsWith({ nodes: refuse(403, 'no nodes for you') }));
+  t.deepEqual(await read(), { objects: [], policies: [], knowsPolicies: true });
+  t.is(server.received.length, 11);
+  const broken = await started(t, listsWith({ nodes: refuse(503, 'later') }));
+  await t.throwsAsync(broken.read({ timeoutMs: 300 }), { message: /Node: GET \/api\/v1\/nodes: 503 later/ });
 });
 
 test('a cluster that does not know policies has none', async (t) => {
@@ -71,7 +86,7 @@ test('a cluster that does not know policies has none', async (t) => {
     listsWith({ kubexraypolicies: refuse(404, 'the server could not find the requested resource') }),
   );
   t.deepEqual(await read(), { objects: [], policies: [], knowsPolicies: false });
-  t.is(server.received.length, 10);
+  t.is(server.received.length, 11);
 });
 
 test('a server in trouble is asked again, and a half list is not counted twice', async (t) => {

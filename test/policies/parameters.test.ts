@@ -1,7 +1,7 @@
 // Parameters of rules against their schemas, as the policies' authors write them.
 import test from 'ava';
 import { readRuleLibrary } from '../../src/opa/library.ts';
-import { checkParameters, inferSchema, parametersSchemaProblem, ruleDescriptionProblems } from '../../src/policy/parameters.ts';
+import { checkParameters, inferSchema, parseRuleDescription } from '../../src/policy/parameters.ts';
 import { policiesDirectory } from '../opa/real-compiler.ts';
 
 const { rules } = await readRuleLibrary(policiesDirectory);
@@ -13,15 +13,29 @@ function check(rule: string, parameters: Readonly<Record<string, unknown>>): unk
 test('defaults are filled in', (t) => {
   t.deepEqual(check('unscanned', {}), { parameters: { gracePeriod: '30m', allowNamespaces: [], countUnchecked: false } });
   t.deepEqual(check('security', {}), {
-    parameters: { minSeverity: 'High', onlyFixable: false, ignoreCves: [], unknownSeverityAs: 'Low', skipNotApplicable: false },
+    parameters: {
+      minSeverity: 'High',
+      onlyFixable: false,
+      ignoreCves: [],
+      unknownSeverityAs: 'Low',
+      skipNotApplicable: false,
+      source: 'issues',
+    },
   });
-  t.deepEqual(check('license', {}), { parameters: { denied: [], allowed: [] } });
+  t.deepEqual(check('license', {}), { parameters: { denied: [], allowed: [], useXrayViolations: false } });
 });
 
 test('what is given stays, and the object given is not changed', (t) => {
   const given = { minSeverity: 'Low', ignoreCves: ['CVE-1'] };
   t.deepEqual(check('security', given), {
-    parameters: { minSeverity: 'Low', onlyFixable: false, ignoreCves: ['CVE-1'], unknownSeverityAs: 'Low', skipNotApplicable: false },
+    parameters: {
+      minSeverity: 'Low',
+      onlyFixable: false,
+      ignoreCves: ['CVE-1'],
+      unknownSeverityAs: 'Low',
+      skipNotApplicable: false,
+      source: 'issues',
+    },
   });
   t.deepEqual(given, { minSeverity: 'Low', ignoreCves: ['CVE-1'] });
 });
@@ -41,7 +55,12 @@ test('a wrong word is answered with the right ones', (t) => {
 test('a misspelt parameter is answered with those that there are', (t) => {
   t.deepEqual(check('license', { deny: ['MIT'] }), {
     problems: [
-      { path: 'spec.rules[2].parameters.deny', message: 'is not a parameter of license', hint: 'it has denied, allowed', isName: true },
+      {
+        path: 'spec.rules[2].parameters.deny',
+        message: 'is not a parameter of license',
+        hint: 'it has denied, allowed, useXrayViolations',
+        isName: true,
+      },
     ],
   });
 });
@@ -84,26 +103,28 @@ test('the schema of inline parameters has their keys and types and no others', (
 
 test('the description of a rule needs a title and a schema', (t) => {
   const parameters = { type: 'object', additionalProperties: false, properties: {} };
-  t.deepEqual(ruleDescriptionProblems({ title: 'A rule', parameters }), []);
-  t.deepEqual(ruleDescriptionProblems(null), [{ path: '', message: 'must be an object with title and parameters' }]);
-  t.deepEqual(ruleDescriptionProblems({ title: 1, parameters: { type: 'object' } }), [
-    { path: 'title', message: 'must be a text' },
-    { path: 'parameters', message: '`type: object` and `additionalProperties: false` are needed' },
-  ]);
+  t.deepEqual(parseRuleDescription({ title: 'A rule', parameters }), { description: { title: 'A rule', parametersSchema: parameters } });
+  t.deepEqual(parseRuleDescription(null), { problems: [{ path: '', message: 'must be an object with title and parameters' }] });
+  t.deepEqual(parseRuleDescription({ parameters }), { problems: [{ path: 'title', message: 'must be a text' }] });
+  t.deepEqual(parseRuleDescription({ title: 'A rule', parameters: [] }), {
+    problems: [{ path: 'parameters', message: 'must be a JSON schema of the parameters' }],
+  });
+  t.deepEqual(parseRuleDescription({ title: 1, parameters: { type: 'object' } }), {
+    problems: [
+      { path: 'title', message: 'must be a text' },
+      { path: 'parameters', message: '`type: object` and `additionalProperties: false` are needed' },
+    ],
+  });
 });
 
-test('a schema that is open, or leaves a parameter without a default, is refused', (t) => {
-  t.is(parametersSchemaProblem({ type: 'object' }), '`type: object` and `additionalProperties: false` are needed');
-  t.is(
-    parametersSchemaProblem({ type: 'object', additionalProperties: false, properties: { a: { type: 'string' } } }),
-    'the parameter a has no default',
-  );
-  t.is(
-    parametersSchemaProblem({ type: 'object', additionalProperties: false, properties: { a: { type: 'string', default: 1 } } }),
-    'the defaults do not fit: data/a must be string',
-  );
-  t.regex(
-    parametersSchemaProblem({ type: 'object', additionalProperties: false, properties: { a: { type: 'text', default: 1 } } }) ?? '',
-    /schema is invalid/,
-  );
+test('a schema that leaves a parameter without a default that fits is refused', (t) => {
+  const problemsWith = (a: object) => {
+    const read = parseRuleDescription({ title: 'A rule', parameters: { type: 'object', additionalProperties: false, properties: { a } } });
+    return 'problems' in read ? read.problems : [];
+  };
+  const path = 'parameters.properties.a';
+  t.deepEqual(problemsWith({ type: 'string' }), [{ path, message: 'the parameter a has no default', isName: true }]);
+  const unfit = 'the defaults do not fit: data/a must be string';
+  t.deepEqual(problemsWith({ type: 'string', default: 1 }), [{ path, message: unfit, isName: true }]);
+  t.regex(problemsWith({ type: 'text', default: 1 })[0]?.message ?? '', /schema is invalid/);
 });

@@ -11,6 +11,7 @@ import {
   digestOf,
   job,
   namespace,
+  node,
   ownerReference,
   pod,
   replicaSet,
@@ -63,10 +64,14 @@ function randomObject(pick: Pick, index: number): ClusterObject {
     status: { observedGeneration: pick(0, 7), replicas: pick(0, 3), updateRevision: pick('', 'api-1') },
     ...{ rolloutStalled: pick(true, false), deletesVolumesWhenScaled: pick(true, false), deletesVolumesWhenDeleted: pick(true, false) },
   };
-  const containers = pick([], [container(), container({ name: 'x', type: 'ephemeral', imageID: '' })]);
+  const containers = pick(
+    [],
+    [container(), container({ name: 'x', type: 'ephemeral', imageID: '', ...pick({}, { statusImage: 'r/x:1' }) })],
+  );
   const make = pick<() => ClusterObject>(
-    () => pod({ ...identity, phase: pick('', 'Running', 'Failed'), containers }),
+    () => pod({ ...identity, phase: pick('', 'Running', 'Failed'), nodeName: pick('', 'node-1'), containers }),
     () => namespace({ ...identity, namespace: '' }),
+    () => node({ ...identity, namespace: '', os: pick('', 'linux'), architecture: pick('', 'arm64') }),
     () => revision({ ...identity, revision: pick(0, 4), containers: [{ name: 'a', type: 'container', image: 'a:1' }] }),
     () => deployment(controller),
     () => statefulSet(controller),

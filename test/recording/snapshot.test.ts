@@ -6,7 +6,7 @@ import { createInterner } from '../../src/kubernetes/interner.ts';
 import { projectObject } from '../../src/kubernetes/project.ts';
 import { parseDocuments } from '../../src/recording/documents.ts';
 import { isSnapshot, readSnapshot } from '../../src/recording/read-snapshot.ts';
-import { type RecordedContent, recordingOf } from '../../src/recording/recorded.ts';
+import { type RecordedContent, type RecordedIdentity, recordingOf } from '../../src/recording/recorded.ts';
 import { snapshotText } from '../../src/recording/snapshot-text.ts';
 import { content, issue, license, now, operationalRisk, scanned, unavailable, unscanned } from '../builders/fact.ts';
 import { container, deployment, digestOf, namespace, ownerReference, pod, replicaSet } from '../builders/objects.ts';
@@ -202,6 +202,43 @@ test('every kind of fact keeps what it says', (t) => {
   t.deepEqual(new Map([...read(snapshotText(recorded({ facts })).text).facts].sort()), new Map([...facts].sort()));
 });
 
+test('what registries said is written in an order that stays, and read back', (t) => {
+  const place = { registry: 'reg.io', repository: 'shop/api' };
+  const identities: readonly RecordedIdentity[] = [
+    { ...place, reference: digestOf('b'), identity: { kind: 'unknown', reason: 'reg.io answered 503' } },
+    { ...place, reference: '1.4', identity: { kind: 'manifest', digest: digestOf('c'), config: digestOf('d') } },
+    {
+      ...place,
+      reference: digestOf('a'),
+      identity: {
+        kind: 'index',
+        digest: digestOf('a'),
+        manifests: [
+          { digest: digestOf('x'), platform: { os: 'linux', architecture: 'arm', variant: 'v7' } },
+          { digest: digestOf('y'), platform: { os: 'windows', architecture: 'amd64', variant: '' }, narrowed: true },
+          { digest: digestOf('z'), platform: { os: '', architecture: '', variant: '' } },
+        ],
+      },
+    },
+  ];
+  const { text } = snapshotText(recorded({ identities }));
+  t.is(snapshotText(recorded({ identities: identities.toReversed() })).text, text);
+  const after = read(text);
+  const byReference = (list: readonly RecordedIdentity[] = []) => list.toSorted((a, b) => (a.reference < b.reference ? -1 : 1));
+  t.deepEqual(byReference(after.identities), byReference(identities));
+  t.deepEqual(recordingOf(after).identityOf({ ...place, reference: '1.4', since: now }), {
+    kind: 'manifest',
+    digest: digestOf('c'),
+    config: digestOf('d'),
+  });
+  t.is(recordingOf(after).identityOf({ ...place, reference: '1.5' }), undefined);
+});
+
+test('a snapshot without a registry says nothing of one, and one whose registry said nothing says so', (t) => {
+  t.false(snapshotText(recorded()).text.includes('identities'));
+  t.deepEqual(read(snapshotText(recorded({ identities: [] })).text).identities, []);
+});
+
 const head = { apiVersion: 'kubexray.io/v1', kind: 'Snapshot', takenAt: '2026-11-23T10:00:00Z', objects: [], policies: [], facts: [] };
 
 const mangled: Readonly<Record<string, { readonly text: string; readonly message: string }>> = {
@@ -228,7 +265,7 @@ const mangled: Readonly<Record<string, { readonly text: string; readonly message
   'a kind that is not recorded': {
     text: oneObject({ ...api, kind: 'Secret' }),
     message:
-      'read cluster.json: objects[0].kind must be one of Pod, ControllerRevision, Namespace, Deployment, StatefulSet, DaemonSet, ReplicaSet, CronJob, Job',
+      'read cluster.json: objects[0].kind must be one of Pod, ControllerRevision, Namespace, Node, Deployment, StatefulSet, DaemonSet, ReplicaSet, CronJob, Job',
   },
   'an object without its uid': {
     text: oneObject({ ...api, uid: undefined }),
@@ -249,7 +286,7 @@ const mangled: Readonly<Record<string, { readonly text: string; readonly message
   'an object that is null': {
     text: JSON.stringify({ ...head, objects: [null] }),
     message:
-      'read cluster.json: objects[0].kind must be one of Pod, ControllerRevision, Namespace, Deployment, StatefulSet, DaemonSet, ReplicaSet, CronJob, Job',
+      'read cluster.json: objects[0].kind must be one of Pod, ControllerRevision, Namespace, Node, Deployment, StatefulSet, DaemonSet, ReplicaSet, CronJob, Job',
   },
   'two objects of one uid': {
     text: JSON.stringify({ ...head, objects: [api, api] }),
@@ -258,6 +295,10 @@ const mangled: Readonly<Record<string, { readonly text: string; readonly message
   'a digest that is none': {
     text: JSON.stringify({ ...head, facts: [{ digest: 'sha256:1', state: 'unscanned' }] }),
     message: 'read cluster.json: facts[0].digest must match pattern "^sha256:[0-9a-f]{64}$"',
+  },
+  'an answer of a registry without its digest': {
+    text: JSON.stringify({ ...head, identities: [{ registry: 'reg.io', repository: 'api', reference: '1', kind: 'index' }] }),
+    message: 'read cluster.json: identities[0].digest is missing',
   },
   'an issue that has lost its severity': {
     text: JSON.stringify({ ...head, facts: [{ digest: digestOf('a'), state: 'scanned', issues: [{ ...issue(), severity: undefined }] }] }),

@@ -13,6 +13,7 @@ function conditions(given: Partial<ConditionsInput> = {}) {
     compiled: { isDone: true, rules: [good] },
     isEvaluated: true,
     unknownImages: [],
+    unknownWatches: [],
     totals: { evaluated: 3, undecided: 0 },
     now,
     ...given,

@@ -115,7 +115,7 @@ test('an action in Enforce can be avoided by the policy, one in DryRun need not 
   const enforce = explain({ rules: [{ says: 'violated' }] });
   t.is(
     enforce.policies[0]?.rules[0]?.clears[1],
-    'or exempt it: add shop to spec.match.excludeNamespaces of production, or set its spec.mode to DryRun',
+    'or exempt it: write an exception into spec.exceptions of production, add shop to its spec.match.excludeNamespaces, or set its spec.mode to DryRun',
   );
   const dryRun = explain({ rules: [{ says: 'violated', mode: 'DryRun' }] });
   t.is(dryRun.policies[0]?.rules[0]?.clears.length, 1);

@@ -12,7 +12,15 @@ const compiled = { isDone: true, rules: [{ name: 'security', id: 'abc', problems
 
 function next(reports: readonly WorkloadReport[], given: Partial<PolicyStatusInput> & { before?: KubeXrayPolicyStatus | undefined } = {}) {
   const { before, ...others } = given;
-  return nextPolicyStatus({ policy: policy({ status: before }), compiled, awaited: new Set(), reports, now, ...others });
+  return nextPolicyStatus({
+    policy: policy({ status: before }),
+    compiled,
+    awaited: new Set(),
+    reports,
+    unknownWatches: [],
+    now,
+    ...others,
+  });
 }
 
 const violated = (name: string) => report(name, { rows: [row()] });
@@ -65,7 +73,7 @@ test('a first status says everything', (t) => {
         undecided: 0,
       },
     ],
-    totals: { evaluated: 1, violating: 1, undecided: 0, acted: 0, held: 0, contested: 0 },
+    totals: { evaluated: 1, violating: 1, undecided: 0, excepted: 0, acted: 0, held: 0, contested: 0 },
     violations: [
       {
         workload: { kind: 'Deployment', namespace: 'shop', name: 'api', uid: 'uid-api' },
@@ -130,7 +138,7 @@ test('each workload is counted once in each number, however many findings it has
     report('e', { rows: [row({ outcome: 'Requested' }), row({ outcome: 'Failed', rule: 'license' })] }),
     report('f'),
   ]);
-  t.deepEqual(status?.totals, { evaluated: 6, violating: 4, undecided: 2, acted: 1, held: 1, contested: 1 });
+  t.deepEqual(status?.totals, { evaluated: 6, violating: 4, undecided: 2, excepted: 0, acted: 1, held: 1, contested: 1 });
 });
 
 test('reports of other policies do not count', (t) => {
@@ -138,7 +146,7 @@ test('reports of other policies do not count', (t) => {
     ...violated('api'),
     policies: new Map([['other', violated('api').policies.get('production') ?? t.fail()]]),
   };
-  t.deepEqual(next([other])?.totals, { evaluated: 0, violating: 0, undecided: 0, acted: 0, held: 0, contested: 0 });
+  t.deepEqual(next([other])?.totals, { evaluated: 0, violating: 0, undecided: 0, excepted: 0, acted: 0, held: 0, contested: 0 });
 });
 
 test('a hundred rows are shown, always the same, and the rest is counted', (t) => {
@@ -191,7 +199,7 @@ test('a workload at zero of which no row is left is shown all the same', (t) => 
 test('what was deleted counts as acted for 24 hours, and as nothing else', (t) => {
   const gone = report('api', { rows: [row({ action: 'Delete', outcome: 'Confirmed', actedAt: now })] }, { isGone: true });
   const before = next([gone]);
-  t.deepEqual(before?.totals, { evaluated: 0, violating: 0, undecided: 0, acted: 1, held: 0, contested: 0 });
+  t.deepEqual(before?.totals, { evaluated: 0, violating: 0, undecided: 0, excepted: 0, acted: 1, held: 0, contested: 0 });
   t.is(before?.rules?.[0]?.violating, 0);
   t.is(next([gone], { before, now: later(24 * 60 - 1) }), undefined);
   const after = next([gone], { before, now: later(24 * 60) });
@@ -243,4 +251,27 @@ test('a policy with several rules counts each for itself', (t) => {
       ['security', 2],
     ],
   );
+});
+
+const excepted = { outcome: 'Excepted', reason: 'INC-1 until 2026-12-31T00:00:00Z' } as const;
+
+test('what is excepted is shown and counted apart, and since stays when it comes and goes', (t) => {
+  const before = next([violated('api')]);
+  const after = next([report('api', { rows: [row(excepted)], hasExcepted: true })], { before, now: later(5) });
+  t.deepEqual(
+    after?.violations?.map(({ outcome, reason, since }) => [outcome, reason, since]),
+    [['Excepted', 'INC-1 until 2026-12-31T00:00:00Z', '2026-11-23T10:00:00.000Z']],
+  );
+  t.deepEqual([after?.totals?.violating, after?.totals?.excepted, after?.rules?.[0]?.violating], [0, 1, 0]);
+  t.is(next([violated('api')], { before: after, now: later(9) })?.violations?.[0]?.since, '2026-11-23T10:00:00.000Z');
+});
+
+test('what is excepted takes no room from what is violated', (t) => {
+  const name = (index: number): string => `api-${String(index).padStart(3, '0')}`;
+  const spared = Array.from({ length: 80 }, (_, index) => report(name(index), { rows: [row(excepted)], hasExcepted: true }));
+  const bad = Array.from({ length: 60 }, (_, index) => violated(name(index + 80)));
+  const status = next([...spared, ...bad]);
+  const shown = status?.violations ?? [];
+  t.deepEqual([shown.length, status?.truncated, shown.filter(({ outcome }) => outcome === 'Excepted').length], [100, 40, 40]);
+  t.deepEqual([shown[0]?.workload.name, shown[99]?.workload.name], ['api-000', 'api-139']);
 });

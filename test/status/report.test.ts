@@ -6,7 +6,8 @@ import { unaskedFact } from '../../src/facts/fact.ts';
 import { goneReport, shortened, workloadReport } from '../../src/status/report.ts';
 import { apiDigest, apiImage, decide, type Given, held } from '../actions/decision.ts';
 import { answer } from '../builders/answer.ts';
-import { now, scanned, unavailable } from '../builders/fact.ts';
+import { content, issue, now, scanned, unavailable } from '../builders/fact.ts';
+import { exception } from '../builders/policy-exception.ts';
 import { image, workload } from '../builders/workload.ts';
 
 function reportOf(given: Given, failure?: string) {
@@ -135,4 +136,37 @@ test('of a workload that we deleted what asked for an action is left, and it is 
   );
   t.is(goneReport(reportOf({ rules: [{ says: 'violated', action: 'Delete' }] }, 'Forbidden')), undefined);
   t.is(goneReport(reportOf({ rules: [{ says: 'violated', action: 'ScaleDown' }] })), undefined);
+});
+
+const facts = { [apiDigest]: scanned({ content: content({ issues: [issue(), issue({ id: 'XRAY-2', cves: ['CVE-2026-0002'] })] }) }) };
+const two = violation(
+  { msg: 'XRAY-1 is high', image: apiImage, issue: 'XRAY-1' },
+  { msg: 'XRAY-2 is high', image: apiImage, issue: 'XRAY-2' },
+);
+
+test('an image of which all is excepted is a row that names the exceptions, and counts as excepted', (t) => {
+  const report = reportOf({ rules: [{ says: two, exceptions: [exception({ cves: ['CVE-*'] })] }], facts });
+  t.deepEqual(report.policies.get('production')?.rows, [
+    {
+      ...{ rule: 'security', image: apiImage, digest: apiDigest, message: 'XRAY-1 is high (and 1 more)', action: 'ScaleDown' },
+      ...{ outcome: 'Excepted', reason: 'INC-1 until 2026-12-31T00:00:00Z' },
+    },
+  ]);
+  t.true(report.policies.get('production')?.hasExcepted);
+});
+
+test('an image of which something stands is one row, which says what is excepted beside', (t) => {
+  const report = reportOf({ rules: [{ says: two, exceptions: [exception({ cves: ['CVE-2026-0001'] })] }], facts });
+  t.deepEqual(
+    report.policies.get('production')?.rows.map(({ message, outcome, reason }) => [message, outcome, reason]),
+    [['XRAY-2 is high; 1 excepted by INC-1 until 2026-12-31T00:00:00Z', 'Requested', '']],
+  );
+  t.true(report.policies.get('production')?.hasExcepted);
+});
+
+test('a rule that keeps the workload at zero says that, and not what of it is excepted', (t) => {
+  const fresh = { [apiDigest]: { ...(facts[apiDigest] ?? scanned()), unchangedSince: now } };
+  const report = reportOf({ rules: [{ says: two, exceptions: [exception({ cves: ['CVE-*'] })] }], facts: fresh, workload: held() });
+  const own = report.policies.get('production');
+  t.deepEqual([own?.rows, own?.kept.length, own?.hasExcepted], [[], 1, true]);
 });

@@ -18,6 +18,15 @@ export function row(given: Partial<Row> = {}): Row {
 /** What one workload means for the policy `production`. */
 export function report(name: string, given: Partial<PolicyReport> = {}, others: Partial<WorkloadReport> = {}): WorkloadReport {
   const ref = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'shop', name, uid: `uid-${name}` };
-  const own: PolicyReport = { generation: 1, rows: [], undecided: [], kept: [], unknownImages: [], isProvisional: false, ...given };
+  const own: PolicyReport = {
+    generation: 1,
+    rows: [],
+    undecided: [],
+    hasExcepted: false,
+    kept: [],
+    unknownImages: [],
+    isProvisional: false,
+    ...given,
+  };
   return { ref, isGone: false, policies: new Map([['production', own]]), ...others };
 }

@@ -1,4 +1,4 @@
-// Builtins that the corpus calls and rules may not, each with the reason; one that is not needed fails the run.
+// Builtins of OPA that rules may not call, each with the reason. The conformance run fails for one that its cases do not need.
 
 const byReason: Readonly<Record<string, readonly string[]>> = {
   'a rule reads nothing but its input': ['http.send', 'net.lookup_ip_addr', 'opa.runtime', 'providers.aws.sign_req'],

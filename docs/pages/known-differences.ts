@@ -1,4 +1,4 @@
-// Where a module of OPA answers otherwise than OPA itself, as found by the differential test: what the documentation warns of.
+// Where a module of OPA answers otherwise than OPA itself, as found by the differential test: the page of builtins warns of it.
 
 export interface KnownDifference {
   readonly expression: string;

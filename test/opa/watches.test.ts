@@ -1,0 +1,87 @@
+// Rules of policies with watches in one real module: each finds the violations of its own watches, and the others are none the wiser.
+import test from 'ava';
+import { ownDocument } from '../../src/evaluation/own-document.ts';
+import type { RuleAnswer } from '../../src/evaluation/program.ts';
+import { isJsonObject } from '../../src/facts/json.ts';
+import { documentOf } from '../policies/rule-case.ts';
+import { realCompiler } from './real-compiler.ts';
+
+const { inline, load } = await realCompiler();
+
+const seen =
+  'package seen\nviolation contains v.issue if { some image in input.images; some v in image.violations }\nundecided contains w if some w in input.watches\n';
+const whole = 'package whole\nviolation contains json.marshal(input.images)\n';
+const refs = 'package refs\nviolation contains image.ref if some image in input.images\n';
+
+const violation = (watch: string, issue: string) => ({ type: 'security', severity: 'high', watch, policy: '', rule: '', issue });
+const document = JSON.stringify(
+  documentOf({
+    watches: [],
+    images: [
+      { ref: 'a:1', violations: [violation('east', 'XRAY-1'), violation('west', 'XRAY-2')] },
+      { ref: 'b:1', violations: [violation('west "quoted" {x}\\', 'XRAY-3')], licenses: [{ name: 'MIT' }] },
+      { ref: 'c:1' },
+    ],
+  }),
+);
+
+/** The same rule for a policy with these watches. */
+function ruleOf(rego: string, watches: readonly string[] | undefined, limit = 0) {
+  const rule = inline(rego, { limit });
+  const id = `${rule.id.slice(0, 40)}${Buffer.from(JSON.stringify([watches, limit]))
+    .toString('hex')
+    .slice(0, 60)}`;
+  return { ...rule, id, ...(watches === undefined ? {} : { watches }) };
+}
+
+function setOf(answer: RuleAnswer | undefined, name: 'violation' | 'undecided'): unknown {
+  if (answer?.kind !== 'answered') return answer;
+  const rows: unknown = JSON.parse(answer.json);
+  const row: unknown = Array.isArray(rows) ? rows[0] : undefined;
+  const set = isJsonObject(row) && isJsonObject(row.result) ? row.result[name] : undefined;
+  return Array.isArray(set) ? [...set].sort() : set;
+}
+
+test('each rule of one module finds its own watches and their violations, and another rule of the document all images', async (t) => {
+  const rules = {
+    east: ruleOf(seen, ['east']),
+    both: ruleOf(seen, ['east', 'west']),
+    odd: ruleOf(seen, ['west "quoted" {x}\\']),
+    none: ruleOf(seen, []),
+    other: ruleOf(refs, undefined),
+  };
+  const program = await load(Object.values(rules));
+  try {
+    const answers = await program.evaluate(
+      document,
+      Object.values(rules).map(({ id }) => id),
+    );
+    const told = (name: keyof typeof rules) => [
+      setOf(answers.get(rules[name].id), 'violation'),
+      setOf(answers.get(rules[name].id), 'undecided'),
+    ];
+    t.deepEqual(told('east'), [['XRAY-1'], ['east']]);
+    t.deepEqual(told('both'), [
+      ['XRAY-1', 'XRAY-2'],
+      ['east', 'west'],
+    ]);
+    t.deepEqual(told('odd'), [['XRAY-3'], ['west "quoted" {x}\\']]);
+    t.deepEqual(told('none'), [[], []]);
+    t.deepEqual(told('other')[0], ['a:1', 'b:1', 'c:1']);
+  } finally {
+    await program.close();
+  }
+});
+
+test('the compiled module gives a rule what the document written down for it has, to the last member', async (t) => {
+  const rule = ruleOf(whole, ['west']);
+  const program = await load([rule]);
+  try {
+    const answers = await program.evaluate(document, [rule.id]);
+    const [text] = [setOf(answers.get(rule.id), 'violation')].flat();
+    const own: unknown = JSON.parse(ownDocument(document, { parameters: {}, watches: ['west'] }));
+    t.deepEqual(JSON.parse(String(text)), isJsonObject(own) ? own.images : undefined);
+  } finally {
+    await program.close();
+  }
+});
