@@ -1,5 +1,6 @@
 // What is known of each image of a workload, in the words of the input document.
 import { type Fact, isTooOld, unaskedFact } from '../facts/fact.ts';
+import { secondText } from '../facts/second-text.ts';
 import type { XrayViolation } from '../facts/watch-source.ts';
 import type { Workload, WorkloadImage } from '../facts/workload.ts';
 
@@ -48,11 +49,14 @@ export function whyUnknown(
   const { ref, identity } = state.image;
   if (identity?.kind === 'asking') return { reason: 'ImageUnavailable', message: `${ref}: ${identity.reason}` };
   if (state.fact === undefined) return { reason: 'ImageUnidentifiable', message: state.image.problem };
-  if (state.fact.state === 'unavailable') return { reason: 'ImageUnavailable', message: `${ref}: ${state.fact.reason}` };
+  if (state.fact.state === 'unavailable') {
+    const since = state.fact.since === undefined ? '' : ` (not known since ${secondText(state.fact.since)})`;
+    return { reason: 'ImageUnavailable', message: `${ref}: ${state.fact.reason}${since}` };
+  }
   if (isTooOld(state.fact, age)) {
     return {
       reason: 'FactTooOld',
-      message: `${ref}: the last answer of Xray is older than maxAge${state.fact.reason === '' ? '' : ` (${state.fact.reason})`}`,
+      message: `${ref}: the last answer of Xray, of ${secondText(state.fact.checkedAt)}, is older than maxAge${state.fact.reason === '' ? '' : ` (${state.fact.reason})`}`,
     };
   }
   return undefined;

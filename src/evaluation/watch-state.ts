@@ -1,4 +1,5 @@
 // Whether what is known of a watch of Xray may decide. Pure.
+import { secondText } from '../facts/second-text.ts';
 import type { WatchFact } from '../facts/watch-fact.ts';
 import type { Undecided } from './answer.ts';
 
@@ -11,7 +12,10 @@ export function whyWatchUnknown(
   if (fact.state === 'unavailable') return { reason: 'WatchUnavailable', message: `watch ${watch}: ${fact.reason}` };
   if (now.getTime() - fact.checkedAt.getTime() <= maxAgeMs) return undefined;
   const why = fact.reason === '' ? '' : ` (${fact.reason})`;
-  return { reason: 'WatchTooOld', message: `watch ${watch}: the last whole answer of Xray is older than maxAge${why}` };
+  return {
+    reason: 'WatchTooOld',
+    message: `watch ${watch}: the last whole answer of Xray, of ${secondText(fact.checkedAt)}, is older than maxAge${why}`,
+  };
 }
 
 /** Returns in how many milliseconds what is known of these watches gets too old first; infinite when that is so already or nothing is known. */

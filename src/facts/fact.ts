@@ -29,7 +29,8 @@ export type Fact =
       /** When stale, why; else why Xray does not know it, empty where that is not known either. */
       readonly reason: string;
     }
-  | { readonly state: 'unavailable'; readonly digest: string; readonly reason: string };
+  /** `since`: when the first question failed; absent before that. */
+  | { readonly state: 'unavailable'; readonly digest: string; readonly reason: string; readonly since?: Date };
 
 const unaskedReason = 'Xray was not asked yet';
 
@@ -67,7 +68,7 @@ export function nextFact(known: Fact, answer: ScanAnswer, now: Date): Fact {
     }
     case 'unavailable':
       return known.state === 'unavailable'
-        ? { state: 'unavailable', digest, reason: answer.reason }
+        ? { state: 'unavailable', digest, reason: answer.reason, since: known.since ?? now }
         : { ...known, stale: true, reason: answer.reason };
   }
 }

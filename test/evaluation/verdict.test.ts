@@ -22,7 +22,7 @@ const tooOld = imageState(scanned({ checkedAt: new Date('2026-11-22T09:59:59.999
 
 const whyUnreachable = { reason: 'ImageUnavailable', message: 'far:1: Xray answered 503' };
 const whyUnidentifiable = { reason: 'ImageUnidentifiable', message: 'local:1 was not pulled yet, so its digest is not known' };
-const whyTooOld = { reason: 'FactTooOld', message: 'old:1: the last answer of Xray is older than maxAge' };
+const whyTooOld = { reason: 'FactTooOld', message: 'old:1: the last answer of Xray, of 2026-11-22T09:59:59Z, is older than maxAge' };
 
 const noExceptions = { exceptions: [], rule: 'security', workload: workload().ref };
 
@@ -101,7 +101,12 @@ test('an answer that was kept although newer ones failed decides until it is too
   t.is(judge(says([]), [kept], hourMs).kind, 'passed');
   t.deepEqual(judge(says([]), [kept], hourMs - 1), {
     kind: 'undecided',
-    undecided: [{ reason: 'FactTooOld', message: `${api}: the last answer of Xray is older than maxAge (Xray answered 503)` }],
+    undecided: [
+      {
+        reason: 'FactTooOld',
+        message: `${api}: the last answer of Xray, of 2026-11-23T09:00:00Z, is older than maxAge (Xray answered 503)`,
+      },
+    ],
   });
 });
 

@@ -27,7 +27,7 @@ test('a stale answer decides until it is older than maxAge, to the millisecond',
   t.is(whyWatchUnknown('prod', known('2026-11-23T09:00:00.000Z', 'Xray answered 503'), { now, maxAgeMs }), undefined);
   t.deepEqual(whyWatchUnknown('prod', known('2026-11-23T08:59:59.999Z', 'Xray answered 503'), { now, maxAgeMs }), {
     reason: 'WatchTooOld',
-    message: 'watch prod: the last whole answer of Xray is older than maxAge (Xray answered 503)',
+    message: 'watch prod: the last whole answer of Xray, of 2026-11-23T08:59:59Z, is older than maxAge (Xray answered 503)',
   });
 });
 

@@ -51,8 +51,9 @@ test('no answer keeps what is known, and says why it is not younger', (t) => {
 
 test('no answer where nothing is known leaves it so, with the newest reason', (t) => {
   t.deepEqual(nextFact(unavailable({ digest, reason: '503' }), { kind: 'unavailable', reason: 'timed out' }, ten), {
-    ...{ state: 'unavailable', digest, reason: 'timed out' },
+    ...{ state: 'unavailable', digest, reason: 'timed out', since: ten },
   });
+  t.like(nextFact(unavailable({ digest, reason: '503', since: nine }), { kind: 'unavailable', reason: 'timed out' }, ten), { since: nine });
 });
 
 test('a scan that Xray forgets is kept, and ages', (t) => {

@@ -40,7 +40,7 @@ test('an answer that is too much for several images is asked for fewer, until on
     },
   };
   const facts = await ask(scans);
-  t.deepEqual(facts.get(digests[2] ?? ''), { state: 'unavailable', digest: digests[2] ?? '', reason: 'too large' });
+  t.like(facts.get(digests[2] ?? ''), { state: 'unavailable', digest: digests[2] ?? '', reason: 'too large' });
   t.is([...facts.values()].filter(({ state }) => state === 'scanned').length, 6);
   t.deepEqual(questions, [7, 4, 3, 2, 2, 1, 1]);
 });
@@ -54,7 +54,7 @@ test('a source that throws, or leaves a digest out, leaves it unavailable with a
   );
   const forgetful = memoryScans();
   forgetful.set(digests[0] ?? '', 'missing');
-  t.deepEqual((await ask(forgetful)).get(digests[0] ?? ''), {
+  t.like((await ask(forgetful)).get(digests[0] ?? ''), {
     ...{ state: 'unavailable', digest: digests[0] ?? '', reason: 'Xray did not answer for this image' },
   });
 });
