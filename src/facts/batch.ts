@@ -3,21 +3,21 @@ import type { Entry } from './fact-entry.ts';
 
 /**
  * What a question is to those who wait: `urgent`, a workload may wait for it and nothing says that no answer would come; `later`, what has
- * an answer that only ages, or was too much together with others; `suspect`, what was too much alone.
+ * an answer that only ages, or was too much for one; `hanging`, what hung when it was asked about alone.
  */
-export type Rank = 'urgent' | 'later' | 'suspect';
+export type Rank = 'urgent' | 'later' | 'hanging';
 
 const callsInFlight = 4;
 // When these hang, a new image must not wait behind them.
 const laterCallsInFlight = 2;
-// Each time that these hang they do so to the end: what is known to age must not wait behind them either.
-const suspectCallsInFlight = 1;
+// These are likely to hang again: what only ages, and what was too much and did not hang, must not wait behind them either.
+const hangingCallsInFlight = 1;
 /** What is due within this part of its time goes along: a little early costs nothing, alone it would cost a call. */
 const earlyShare = 0.2;
 
 /** Returns what a digest is to those who wait for its answer. */
-export function rankOf({ fact, limit, isNews }: Entry): Rank {
-  if (limit === 0) return 'suspect';
+export function rankOf({ fact, limit, hangs, isNews }: Entry): Rank {
+  if (limit === 0 && hangs) return 'hanging';
   return (fact.state === 'unavailable' || isNews) && limit === Number.POSITIVE_INFINITY ? 'urgent' : 'later';
 }
 
@@ -26,7 +26,7 @@ export function hasRoom(rank: Rank, running: readonly Rank[]): boolean {
   const isOfNoHaste = (one: Rank): boolean => one !== 'urgent';
   if (running.length >= callsInFlight) return false;
   if (isOfNoHaste(rank) && running.filter(isOfNoHaste).length >= laterCallsInFlight) return false;
-  return rank !== 'suspect' || running.filter((one) => one === rank).length < suspectCallsInFlight;
+  return rank !== 'hanging' || running.filter((one) => one === rank).length < hangingCallsInFlight;
 }
 
 /**
@@ -37,9 +37,10 @@ export function sortedDue(entries: Iterable<Entry>, { nowMs, batchSize }: { read
   const isUrgent = (entry: Entry): number => Number(rankOf(entry) === 'urgent');
   const limitOf = ({ limit }: Entry): number => Math.min(batchSize, limit);
   const isKnown = ({ fact }: Entry): number => Number(fact.state !== 'unavailable');
+  const doesHang = (entry: Entry): number => Number(rankOf(entry) === 'hanging');
   return [...entries]
     .filter(({ asking, dueAtMs }) => !asking && dueAtMs <= nowMs)
-    .sort((a, b) => isUrgent(b) - isUrgent(a) || limitOf(b) - limitOf(a) || isKnown(a) - isKnown(b));
+    .sort((a, b) => isUrgent(b) - isUrgent(a) || limitOf(b) - limitOf(a) || doesHang(a) - doesHang(b) || isKnown(a) - isKnown(b));
 }
 
 /** Returns how many of the first ones make one question. `due` is sorted and not empty. */

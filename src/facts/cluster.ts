@@ -91,10 +91,9 @@ export class Cluster {
     return node === undefined ? undefined : platformOfNode(node);
   }
 
-  /** Returns the platform that every node has; undefined when they differ, or when there is none. */
-  onlyPlatform(): Platform | undefined {
-    const known = new Map([...this.#nodes.values()].map((node) => [`${node.os}/${node.architecture}`, platformOfNode(node)]));
-    return known.size === 1 ? [...known.values()][0] : undefined;
+  /** Returns the platforms that there are among the nodes, each once; undefined stands for those of which it is not known. */
+  platforms(): readonly (Platform | undefined)[] {
+    return [...new Map([...this.#nodes.values()].map((node) => [`${node.os}/${node.architecture}`, platformOfNode(node)])).values()];
   }
 
   /** Returns the workload that an object belongs to: the highest owner of a watched kind, else the direct owner, else the object itself. */

@@ -16,12 +16,14 @@ export interface Entry {
   /** When that was; minus infinity before the first. */
   answeredAtMs: number;
   /**
-   * In questions about how many digests it may be asked: half of that which was too much for an answer; 0 when it was too much alone, infinite
-   * once it is answered.
+   * In questions about how many digests it may be asked: half of that which was too much for an answer, less where it hung; 0 when it was too
+   * much alone, infinite once it is answered.
    */
   limit: number;
   /** The same without what was too much while the source refused other questions: a source that is down looks like a question that is too much. */
   limitWhenUp: number;
+  /** The last question about it took long to fail. */
+  hangs: boolean;
   /** Infinite while it is being asked, unless somebody wishes it asked again. */
   dueAtMs: number;
   /** Not before this, whatever is wished for: the source refused to ask. */
@@ -40,19 +42,37 @@ export function newEntry(given: Pick<Entry, 'digest' | 'users' | 'maxAgeMs' | 'd
   return {
     ...given,
     ...{ fact: unaskedFact(given.digest), answered: 'unavailable', repeats: -1, answeredAtMs: Number.NEGATIVE_INFINITY },
-    ...{ limit: Number.POSITIVE_INFINITY, limitWhenUp: Number.POSITIVE_INFINITY, heldUntilMs: 0, asking: false },
+    ...{ limit: Number.POSITIVE_INFINITY, limitWhenUp: Number.POSITIVE_INFINITY, hangs: false },
+    ...{ heldUntilMs: 0, asking: false },
     ...{ isNews: false, isConfirming: false, confirmedAtMs: Number.NEGATIVE_INFINITY },
   };
 }
 
-/** Changes what is remembered of the answers: this one came to a question about `size` digests, at `nowMs`. */
-export function noteAnswer(entry: Entry, answer: ScanAnswer, { size, nowMs }: { readonly size: number; readonly nowMs: number }): void {
+/** What a question was, besides its answer. */
+export interface Asked {
+  /** Of how many digests. */
+  readonly size: number;
+  readonly beganAtMs: number;
+  readonly endedAtMs: number;
+}
+
+/** Longer than what keeps others from being asked when the source is ailing. */
+const hangingMs = 5_000;
+const parts = 2;
+// Each part that hangs takes as long as the whole: with these, of fifty the one is found after two more, at the price of three calls.
+const partsOfHanging = 7;
+
+/** Changes what is remembered of the answers. */
+export function noteAnswer(entry: Entry, answer: ScanAnswer, { size, beganAtMs, endedAtMs }: Asked): void {
   entry.repeats = repeatsAfter(entry, answer, size);
   entry.answered = answer.kind;
-  entry.answeredAtMs = nowMs;
-  if (answer.kind !== 'unavailable') entry.limit = entry.limitWhenUp = Number.POSITIVE_INFINITY;
-  else if (answer.smaller === true) {
-    entry.limit = Math.floor(size / 2);
+  entry.answeredAtMs = endedAtMs;
+  if (answer.kind !== 'unavailable') {
+    entry.limit = entry.limitWhenUp = Number.POSITIVE_INFINITY;
+    entry.hangs = false;
+  } else if (answer.smaller === true) {
+    entry.hangs = endedAtMs - beganAtMs >= hangingMs;
+    entry.limit = size === 1 ? 0 : Math.max(1, Math.floor(size / (entry.hangs ? partsOfHanging : parts)));
     if (answer.retryInMs === undefined) entry.limitWhenUp = entry.limit;
   }
 }

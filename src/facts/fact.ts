@@ -14,6 +14,10 @@ export type Fact =
       readonly paths?: readonly string[];
       /** Time of the last complete answer. */
       readonly checkedAt: Date;
+      /** When its question was put: of where the image lay later it says nothing. Absent: as `checkedAt`. */
+      readonly askedAt?: Date;
+      /** When the question was put to which Xray last answered that it does not know the image; absent when it has not since `askedAt`. */
+      readonly unknownAskedAt?: Date;
       /** Time of the first of the complete answers that said the same, of what is in the image and of where it lies. */
       readonly unchangedSince: Date;
       /** True when the last question failed or was answered with "not known": what is here is kept, and ages. */
@@ -44,9 +48,13 @@ export function isUnasked(fact: Fact): boolean {
   return fact.state === 'unavailable' && fact.reason === unaskedReason;
 }
 
-/** Returns the fact after an answer that came at `now`. An answer that could not be had never makes a known fact unknown. */
-export function nextFact(known: Fact, answer: ScanAnswer, now: Date): Fact {
+/**
+ * Returns the fact after an answer: when it came, and where that is known when its question was put. An answer that could not be had never
+ * makes a known fact unknown.
+ */
+export function nextFact(known: Fact, answer: ScanAnswer, when: Date | { readonly askedAt: Date; readonly now: Date }): Fact {
   const { digest } = known;
+  const [now, asked] = when instanceof Date ? [when, {}] : [when.now, { askedAt: when.askedAt }];
   switch (answer.kind) {
     case 'scanned': {
       const before = known.state === 'scanned' ? known : undefined;
@@ -56,11 +64,17 @@ export function nextFact(known: Fact, answer: ScanAnswer, now: Date): Fact {
       const isThere = isDeepStrictEqual(before?.paths, answer.paths);
       const unchangedSince = same && isThere ? before.unchangedSince : now;
       const paths = answer.paths === undefined ? {} : { paths: answer.paths };
-      return { state: 'scanned', digest, content, json, ...paths, checkedAt: now, unchangedSince, stale: false, reason: '' };
+      return { state: 'scanned', digest, content, json, ...paths, checkedAt: now, ...asked, unchangedSince, stale: false, reason: '' };
     }
     case 'unscanned': {
       // Xray drops what it knew of an image 90 days after its scan (its default retention); the image has not changed.
-      if (known.state === 'scanned') return { ...known, stale: true, reason: 'Xray no longer knows this image; its last answer is kept' };
+      if (known.state === 'scanned')
+        return {
+          ...known,
+          unknownAskedAt: asked.askedAt ?? now,
+          stale: true,
+          reason: 'Xray no longer knows this image; its last answer is kept',
+        };
       const unchangedSince = known.state === 'unscanned' ? known.unchangedSince : now;
       // Why is asked for after the answer: until then it is what it was, and nobody is told twice.
       const reason = answer.reason ?? (known.state === 'unscanned' && !known.stale ? known.reason : '');

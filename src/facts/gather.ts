@@ -3,7 +3,7 @@ import { messageOf } from '../failure.ts';
 import { hasRoom, isRenewal, lengthOfFirst, type Rank, rankOf, soonDue, sortedDue } from './batch.ts';
 import type { Clock } from './clock.ts';
 import { differs, type Fact, nextFact, unaskedFact } from './fact.ts';
-import { type Entry, isRenewed, newEntry, noteAnswer, smallest } from './fact-entry.ts';
+import { type Asked, type Entry, isRenewed, newEntry, noteAnswer, smallest } from './fact-entry.ts';
 import type { ImageReference } from './image.ts';
 import { refreshDelayMs } from './refresh.ts';
 import type { ScanAnswer, ScanSource } from './scan.ts';
@@ -23,6 +23,8 @@ export interface FactsOptions {
 const coalesceMs = 10;
 // However soon a source that refuses to ask says that it might: not in a loop.
 const shortestHoldMs = 1_000;
+// The look whether a source is back is better left to what never was too much: this much later, the others were there first.
+const courtesyMs = 500;
 // Where the answer does not settle what was doubted, asking for it again at once would not either.
 const confirmEveryMs = 60_000;
 
@@ -152,7 +154,7 @@ export class Facts {
   #schedule(): void {
     if (this.#abort.signal.aborted) return;
     let earliestMs = Number.POSITIVE_INFINITY;
-    const may = { urgent: this.#hasRoom('urgent'), later: this.#hasRoom('later'), suspect: this.#hasRoom('suspect') };
+    const may = { urgent: this.#hasRoom('urgent'), later: this.#hasRoom('later'), hanging: this.#hasRoom('hanging') };
     for (const entry of this.#entries.values()) {
       if (!entry.asking && entry.dueAtMs < earliestMs && may[rankOf(entry)]) earliestMs = entry.dueAtMs;
     }
@@ -215,6 +217,7 @@ export class Facts {
       entry.dueAtMs = Number.POSITIVE_INFINITY;
     }
     this.#running.push(rank);
+    const beganAtMs = this.#nowMs();
     const answers = await this.#answers(batch.map((entry) => entry.digest));
     this.#running.splice(this.#running.indexOf(rank), 1);
     if (this.#abort.signal.aborted) return;
@@ -222,7 +225,7 @@ export class Facts {
     const random = this.#options.random();
     for (const entry of batch) {
       const answer = answers.get(entry.digest) ?? ({ kind: 'unavailable', reason: 'Xray did not answer for this image' } as const);
-      this.#store(entry, answer, { size: batch.length, random });
+      this.#store(entry, answer, { size: batch.length, beganAtMs, random });
     }
     this.#schedule();
   }
@@ -236,16 +239,17 @@ export class Facts {
     }
   }
 
-  #store(entry: Entry, answer: ScanAnswer, { size, random }: { readonly size: number; readonly random: number }): void {
+  #store(entry: Entry, answer: ScanAnswer, { random, ...asked }: Omit<Asked, 'endedAtMs'> & { readonly random: number }): void {
     const before = entry.fact;
     const now = this.#options.clock.now();
     // News that came while it was being asked wait for the next answer.
     entry.isNews &&= entry.dueAtMs <= now.getTime();
     entry.asking = false;
-    entry.fact = nextFact(before, answer, now);
-    noteAnswer(entry, answer, { size, nowMs: now.getTime() });
+    entry.fact = nextFact(before, answer, { askedAt: new Date(asked.beganAtMs), now });
+    noteAnswer(entry, answer, { ...asked, endedAtMs: now.getTime() });
     const heldMs = answer.kind === 'unavailable' ? answer.retryInMs : undefined;
-    const delayMs = heldMs === undefined ? this.#delayMs(entry, random) : Math.max(shortestHoldMs, heldMs);
+    const courtesy = entry.limit === Number.POSITIVE_INFINITY ? 0 : courtesyMs;
+    const delayMs = heldMs === undefined ? this.#delayMs(entry, random) : Math.max(shortestHoldMs, heldMs) + courtesy;
     entry.heldUntilMs = heldMs === undefined ? 0 : now.getTime() + delayMs;
     entry.dueAtMs = Math.max(entry.heldUntilMs, Math.min(entry.dueAtMs, now.getTime() + delayMs));
     this.#tell(entry, before, now);

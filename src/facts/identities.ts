@@ -40,11 +40,14 @@ const tagDelaysMs = [1, 2, 5, 10, 30].map((minutes) => minutes * minuteMs);
 const digestSettleMs = 10;
 const tagSettleMs = 2 * secondMs;
 const leastTagDelayMs = 15 * secondMs;
-// Moments of creation are those of the API server's clock, in whole seconds.
+// Moments of creation are those of the API server's clock, in whole seconds: only what is asked so much later is asked after the pod was made.
 const clockDriftMs = 5 * secondMs;
 // One registry that hangs must not keep all others waiting.
 const callsPerRegistry = 4;
 const callsInFlight = 32;
+// Anybody who may create a pod names as many registries as he likes. Those that never answered share what is left by those that did.
+const strangerCalls = 16;
+const maxAnswered = 1_000;
 // A rollback within the hour needs no question; an index has a few hundred bytes.
 const idleForMs = 60 * minuteMs;
 const maxIdle = 5_000;
@@ -58,6 +61,8 @@ export class Identities {
   readonly #abort = new AbortController();
   /** Registry → calls in flight. */
   readonly #calls = new Map<string, number>();
+  /** Registries that have answered; the latest last. */
+  readonly #answered = new Set<string>();
   #cancelTimer: () => void = () => undefined;
   #timerAtMs = Number.POSITIVE_INFINITY;
 
@@ -106,11 +111,11 @@ export class Identities {
     const known = this.#entries.get(key);
     this.#idle.delete(key);
     if (known === undefined) {
-      this.#entries.set(key, newEntry(key, question, { users: new Map([[user, sinceMs]]), nowMs: this.#nowMs() }));
+      this.#entries.set(key, newEntry(key, question, { user, sinceMs, nowMs: this.#nowMs() }));
       return;
     }
     known.users.set(user, sinceMs);
-    if (isTooEarly(known, sinceMs)) known.dueAtMs = Math.min(known.dueAtMs, this.#againAtMs(known));
+    if (isTooEarly(known, sinceMs)) known.dueAtMs = Math.min(known.dueAtMs, this.#againAtMs(known, sinceMs));
   }
 
   /** An answer that cannot change is kept for a while, whoever may need it again. */
@@ -134,8 +139,9 @@ export class Identities {
     return this.#options.clock.now().getTime();
   }
 
-  #againAtMs({ askedAtMs }: Entry): number {
-    return Math.max(this.#nowMs() + tagSettleMs, askedAtMs + leastTagDelayMs);
+  /** When the answer would count for a pod that was created then. */
+  #againAtMs({ askedAtMs }: Entry, sinceMs: number): number {
+    return Math.max(this.#nowMs() + tagSettleMs, askedAtMs + leastTagDelayMs, sinceMs + clockDriftMs);
   }
 
   /** Sets the one timer to the earliest time at which a question is due that may be asked. */
@@ -153,18 +159,47 @@ export class Identities {
   #mayAsk({ isAsking, question }: Entry): boolean {
     if (isAsking || (this.#calls.get(question.registry) ?? 0) >= callsPerRegistry) return false;
     let calls = 0;
-    for (const count of this.#calls.values()) calls += count;
-    return calls < callsInFlight;
+    let toStrangers = 0;
+    for (const [registry, count] of this.#calls) {
+      calls += count;
+      if (!this.#answered.has(registry)) toStrangers += count;
+    }
+    return calls < callsInFlight && (this.#answered.has(question.registry) || toStrangers < strangerCalls);
   }
 
   #askDue(): void {
     this.#timerAtMs = Number.POSITIVE_INFINITY;
     const nowMs = this.#nowMs();
     const due = [...this.#entries.values()].filter((entry) => !entry.isAsking && entry.dueAtMs <= nowMs);
-    // What was never answered is what keeps a workload undecided.
-    due.sort((a, b) => Number(a.identity.kind !== 'asking') - Number(b.identity.kind !== 'asking'));
+    const isAnyStranger = due.some(({ question }) => !this.#answered.has(question.registry));
+    const users = isAnyStranger ? this.#usersByRegistry() : new Map<string, number>();
+    const usersOf = ({ question }: Entry): number => users.get(question.registry) ?? 0;
+    const isStranger = ({ question }: Entry): number => (this.#answered.has(question.registry) ? 0 : 1);
+    // What was never answered is what keeps a workload undecided. Among strangers the one that most name is most likely a registry.
+    const isKnown = ({ identity }: Entry): number => (identity.kind === 'asking' ? 0 : 1);
+    due.sort((a, b) => isStranger(a) - isStranger(b) || isKnown(a) - isKnown(b) || isStranger(a) * (usersOf(b) - usersOf(a)));
     for (const entry of due) if (this.#mayAsk(entry)) void this.#ask(entry);
     this.#schedule();
+  }
+
+  /** How many workloads name each registry. */
+  #usersByRegistry(): ReadonlyMap<string, number> {
+    const users = new Map<string, Set<string>>();
+    for (const { question, users: own } of this.#entries.values()) {
+      const all = users.get(question.registry) ?? new Set();
+      users.set(question.registry, all);
+      for (const user of own.keys()) all.add(user);
+    }
+    return new Map([...users].map(([registry, all]) => [registry, all.size]));
+  }
+
+  #hasAnswered(registry: string): void {
+    this.#answered.delete(registry);
+    this.#answered.add(registry);
+    for (const oldest of this.#answered) {
+      if (this.#answered.size <= maxAnswered) return;
+      this.#answered.delete(oldest);
+    }
   }
 
   async #ask(entry: Entry): Promise<void> {
@@ -178,6 +213,7 @@ export class Identities {
     if (left === 0) this.#calls.delete(registry);
     else this.#calls.set(registry, left);
     if (this.#abort.signal.aborted) return;
+    if (answer.kind !== 'unavailable') this.#hasAnswered(registry);
     // It may have been dropped, and used again since: then it is another entry.
     if (this.#entries.get(entry.key) === entry) this.#store(entry, { answer, askedAtMs });
     this.#schedule();
@@ -203,7 +239,7 @@ export class Identities {
     entry.repeats = isRepeated ? entry.repeats + 1 : 0;
     entry.dueAtMs = isFinal(entry) ? Number.POSITIVE_INFINITY : this.#nowMs() + delayMs(entry);
     for (const sinceMs of entry.users.values())
-      if (isTooEarly(entry, sinceMs)) entry.dueAtMs = Math.min(entry.dueAtMs, this.#againAtMs(entry));
+      if (isTooEarly(entry, sinceMs)) entry.dueAtMs = Math.min(entry.dueAtMs, this.#againAtMs(entry, sinceMs));
     // To a pod that began to wait later, the same answer about a tag is news.
     if (entry.isTag || !isDeepStrictEqual(before, identity)) this.#options.onChange([...entry.users.keys()]);
   }
@@ -212,16 +248,16 @@ export class Identities {
 function newEntry(
   key: string,
   { registry, repository, reference }: ImageQuestion,
-  { users, nowMs }: { readonly users: Map<string, number>; readonly nowMs: number },
+  { user, sinceMs, nowMs }: { readonly user: string; readonly sinceMs: number; readonly nowMs: number },
 ): Entry {
   const isTag = !reference.startsWith('sha256:');
   const question = { registry, repository, reference };
-  const dueAtMs = nowMs + (isTag ? tagSettleMs : digestSettleMs);
+  const dueAtMs = isTag ? Math.max(nowMs + tagSettleMs, sinceMs + clockDriftMs) : nowMs + digestSettleMs;
   return {
     key,
     question,
     isTag,
-    users,
+    users: new Map([[user, sinceMs]]),
     identity: asking(question),
     askedAtMs: Number.NEGATIVE_INFINITY,
     repeats: 0,
@@ -239,9 +275,9 @@ function isFinal({ isTag, identity }: Entry): boolean {
   return !isTag && (identity.kind === 'manifest' || identity.kind === 'index');
 }
 
-/** Tells whether a tag was resolved before the pod was there that is to run it. */
+/** Tells whether a tag may have been resolved before the pod was there that is to run it. */
 function isTooEarly({ isTag, askedAtMs, identity }: Entry, sinceMs = Number.NEGATIVE_INFINITY): boolean {
-  return isTag && identity.kind !== 'asking' && askedAtMs + clockDriftMs < sinceMs;
+  return isTag && identity.kind !== 'asking' && askedAtMs < sinceMs + clockDriftMs;
 }
 
 function delayMs({ identity, repeats }: Entry): number {

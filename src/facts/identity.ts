@@ -37,7 +37,13 @@ export interface KnownImages {
 /** How an image's digest was found, where a registry had a say in it. */
 export type ImageIdentity =
   /** `index` lists it, for nodes of this platform; both are empty where the digest was that of a manifest from the start. */
-  | { readonly kind: 'manifest'; readonly index: string; readonly platform: string }
+  | {
+      readonly kind: 'manifest';
+      readonly index: string;
+      readonly platform: string;
+      /** Only the tag of a pod that waits says so: it may never run. */
+      readonly byTag?: true;
+    }
   | { readonly kind: 'unchecked'; readonly reason: string }
   /** Nothing may be decided before the registry's first answer. `digest` is the one reported; empty where there is none. */
   | { readonly kind: 'asking'; readonly digest: string; readonly reason: string };
@@ -49,6 +55,10 @@ export interface IdentifiedImage {
   /** Absent where no registry was asked, or none needs to be. */
   readonly identity?: ImageIdentity;
   readonly needs: ImageNeeds;
+  /** The index itself, where Xray finds something in that too: what is found in either counts. */
+  readonly also?: IdentifiedImage;
+  /** The index has nothing that a node of the platform could run. */
+  readonly isForeign?: true;
 }
 
 /** What must be known to tell more. */
@@ -76,8 +86,8 @@ export function platformText({ os, architecture, variant }: Platform): string {
 }
 
 /**
- * Returns the manifest that a container runs. A registry has a say only where Xray has none: where it does not know the digest, or has an
- * empty answer, which it also gives for an index whose manifests it has not seen.
+ * Returns the manifest that a container runs. A registry is asked only where Xray names no issue: where it does not know the digest, or
+ * finds none in it, which it also says of an index whose manifests it has not seen (there may be licenses all the same).
  */
 export function identifyImage(found: ContainerDigest, source: ImageSource): IdentifiedImage {
   if ('digest' in found) return byDigest(found, source);
@@ -90,10 +100,16 @@ function byDigest({ digest, place }: { readonly digest: string; readonly place: 
   const { known } = source;
   const plain = { digest, problem: '', needs: { digests: [digest], questions: [] } };
   // Digests come from annotations too, which anybody may have written.
-  if (known === undefined || !isDigest(digest) || !isAskable(place) || !mayBeIndex(known.factOf(digest))) return plain;
+  if (known === undefined || !isDigest(digest) || !isAskable(place)) return plain;
   const question = { ...place, reference: digest };
   const identity = known.identityOf(question);
   const needs = { digests: [digest], questions: [question] };
+  const fact = known.factOf(digest);
+  if (!mayBeIndex(fact)) {
+    if (fact.state !== 'scanned' || identity?.kind !== 'index') return plain;
+    const own = byIndex({ ...identity, digest }, source, needs);
+    return own.digest === '' ? { ...plain, needs } : { ...own, also: { ...plain, needs } };
+  }
   switch (identity?.kind) {
     case undefined:
       return { ...plain, needs };
@@ -110,8 +126,7 @@ function byDigest({ digest, place }: { readonly digest: string; readonly place: 
 
 /** Tells whether Xray's answer leaves open what the digest is of. */
 function mayBeIndex(fact: Fact): boolean {
-  if (fact.state !== 'scanned') return fact.state === 'unscanned';
-  return fact.content.issues.length === 0 && fact.content.licenses.length === 0;
+  return fact.state === 'scanned' ? fact.content.issues.length === 0 : fact.state === 'unscanned';
 }
 
 interface Index {
@@ -124,10 +139,19 @@ function byIndex({ digest: index, manifests }: Index, source: ImageSource, needs
   const what = `${ref} stands for several platforms (${index})`;
   if (platform === undefined) return { digest: '', problem: `${what}, and ${whyNoPlatform}`, needs };
   const fitting = manifestFor(platform, manifests);
-  if (fitting === undefined)
-    return { digest: '', problem: `${what}, of which it cannot be told which one runs on ${platformText(platform)}`, needs };
+  if (fitting === undefined) {
+    const problem = `${what}, of which it cannot be told which one runs on ${platformText(platform)}`;
+    return { digest: '', problem, needs, ...(fitsNone(platform, manifests) ? { isForeign: true } : {}) };
+  }
   const identity = { kind: 'manifest', index, platform: platformText(platform) } as const;
   return { digest: fitting.digest, problem: '', identity, needs: { ...needs, digests: [...new Set([...needs.digests, fitting.digest])] } };
+}
+
+/** Tells whether nothing of the index runs on the platform, whichever version the node has: more than that it cannot be told what does. */
+function fitsNone(platform: Platform, manifests: readonly PlatformManifest[]): boolean {
+  const ofAnyVersion = manifests.map(({ digest, platform: own }) => ({ digest, platform: own }));
+  const isNameless = manifests.some(({ platform: { os, architecture } }) => os === '' && architecture === '');
+  return !isNameless && manifestFor(platform, ofAnyVersion) === undefined;
 }
 
 type AskedSource = ImageSource & { readonly known: KnownImages };
@@ -150,13 +174,18 @@ function byTag(tagged: TaggedImage, unresolved: IdentifiedImage, source: AskedSo
     case 'manifest': {
       const resolved = { digest: identity.digest, problem: '', needs: { ...needs, digests: [identity.digest] } };
       const own = { ...resolved, identity: { kind: 'manifest', index: '', platform: '' } as const };
-      return config === '' ? own : proven(own, { tagged, configFound: identity.config, source });
+      return config === '' ? fromTag(own) : proven(own, { tagged, configFound: identity.config, source });
     }
     case 'index': {
       const own = byIndex(identity, source, needs);
-      return config === '' || own.digest === '' ? own : byConfig(own, tagged, source);
+      if (own.digest === '') return own;
+      return config === '' ? fromTag(own) : byConfig(own, tagged, source);
     }
   }
+}
+
+function fromTag(own: IdentifiedImage): IdentifiedImage {
+  return own.identity?.kind === 'manifest' ? { ...own, identity: { ...own.identity, byTag: true } } : own;
 }
 
 /** Asks for the configuration of the manifest that an index has for the node. */

@@ -13,7 +13,12 @@ export interface ScanJson {
 
 /** Returns the bytes of a content: `known` itself when that is of an equal content. */
 export function scanJson(content: ScanContent, known?: ScanJson): ScanJson {
-  const encoded = Buffer.from(wellFormedJson(JSON.stringify(content)).slice(1, -1));
+  return bytesJson(JSON.stringify(content).slice(1, -1), known);
+}
+
+/** Returns the bytes of a text of JSON, or of part of one: `known` itself when it has the same. */
+export function bytesJson(text: string, known?: ScanJson): ScanJson {
+  const encoded = Buffer.from(wellFormedJson(text));
   if (known !== undefined && encoded.equals(known.bytes)) return known;
   const bytes = new Uint8Array(new SharedArrayBuffer(encoded.length));
   bytes.set(encoded);

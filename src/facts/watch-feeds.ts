@@ -1,7 +1,7 @@
 // Keeps the rows of each watch that policies name: polls for new ones, and asks for all now and then, as what is taken back is not told. Impure.
 import { messageOf } from '../failure.ts';
 import type { Clock } from './clock.ts';
-import { isSameRow, type SeenRow, type WatchFact, watchRows } from './watch-fact.ts';
+import { isSamePlace, isSameRow, type SeenRow, type WatchFact, watchRows } from './watch-fact.ts';
 import type { WatchAnswer, WatchRow, WatchSource } from './watch-source.ts';
 
 export interface WatchFeedsOptions {
@@ -15,8 +15,10 @@ export interface WatchFeedsOptions {
 
 export interface WatchChange {
   readonly watch: string;
-  /** The watch became known or unknown, stale or fresh: concerns every image. */
+  /** The watch became known or unknown, stale or fresh, or for another reason. */
   readonly isState: boolean;
+  /** It became known or unknown, or young enough again to decide for a user: concerns every image. */
+  readonly isDecisive: boolean;
   /** Places and digests of rows that came, went or changed. */
   readonly paths: ReadonlySet<string>;
   readonly digests: ReadonlySet<string>;
@@ -170,7 +172,7 @@ export class WatchFeeds {
     // What is due already and failed waits as well.
     const allInMs = answer.kind === 'complete' ? Math.max(0, feed.allDueAtMs - this.#nowMs()) : Number.POSITIVE_INFINITY;
     this.#schedule(feed, this.#nowMs() + Math.min(againMs, allInMs));
-    if (change.isState || change.paths.size > 0 || change.digests.size > 0) this.#options.onChange(change);
+    if (change.isState || change.isDecisive || change.paths.size > 0 || change.digests.size > 0) this.#options.onChange(change);
   }
 
   /** Never rejects: a source that throws is a source that did not answer. */
@@ -190,8 +192,10 @@ export class WatchFeeds {
     if (answer.kind === 'unavailable') {
       feed.failures += 1;
       feed.fact = before.state === 'known' ? { ...before, stale: true, reason: answer.reason } : answerless(answer.reason);
-      const isState = before.state === 'known' ? !before.stale || before.reason !== answer.reason : before.reason !== answer.reason;
-      return { watch: feed.watch, isState, paths: new Set(), digests: new Set() };
+      const isOther = before.reason !== answer.reason;
+      const isState = isOther || (before.state === 'known' && !before.stale);
+      // Why it is not known stands in what is told of each workload.
+      return { watch: feed.watch, isState, isDecisive: isOther && before.state !== 'known', paths: new Set(), digests: new Set() };
     }
     feed.failures = 0;
     const known = before.state === 'known' ? before.rows.byKey : new Map<string, SeenRow>();
@@ -211,10 +215,16 @@ export class WatchFeeds {
     return {
       watch: feed.watch,
       isState: before.state !== 'known' || before.stale,
+      isDecisive: before.state !== 'known' || (isAll && isTooOldForSome(feed, before.checkedAt, begun)),
       paths: new Set(changed.flatMap(({ paths }) => paths)),
       digests: new Set(changed.flatMap(({ digests }) => digests)),
     };
   }
+}
+
+/** Tells whether some user could not decide by what was known. */
+function isTooOldForSome({ users }: Feed, checkedAt: Date, now: Date): boolean {
+  return [...users.values()].some((maxAgeMs) => now.getTime() - checkedAt.getTime() > maxAgeMs);
 }
 
 function merged(
@@ -227,7 +237,8 @@ function merged(
   for (const row of rows) {
     const before = known.get(row.key);
     const isSame = before !== undefined && isSameRow(before.row, row);
-    byKey.set(row.key, isSame ? { row, seenAt: before.seenAt } : { row, seenAt });
+    // Of where it is nothing new was heard: what was asked since still tells.
+    byKey.set(row.key, { row, seenAt: before !== undefined && isSamePlace(before.row, row) ? before.seenAt : seenAt });
     if (!isSame) changed.push(row, ...(before === undefined ? [] : [before.row]));
   }
   for (const [key, seen] of known) {

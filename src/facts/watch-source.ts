@@ -16,7 +16,7 @@ export interface XrayViolation {
 
 /** One row of a watch. */
 export interface WatchRow {
-  /** Stays the same for the same violation from one answer to the next, and is not that of another. */
+  /** Stays the same for the same violation of the same artifacts from one answer to the next, and is not that of another. */
   readonly key: string;
   readonly createdAt: Date;
   /** One for each Xray policy and rule that matched; at least one. */

@@ -115,7 +115,7 @@ interface Revisions {
 
 interface Draft {
   readonly ref: string;
-  readonly found: IdentifiedImage;
+  found: IdentifiedImage;
   readonly containers: Map<string, { name: string; type: ContainerType }>;
   readonly pods: Set<string>;
   current: boolean;
@@ -135,7 +135,8 @@ function imagesOf(pods: readonly PodObject[], { revisions, identify }: ImagesOpt
     for (const container of pod.containers) {
       const found = identify(container, pod);
       needs.push(found.needs);
-      addContainer(drafts, { container, pod, current: isCurrent(pod), found });
+      for (const one of found.also === undefined ? [found] : [found, found.also])
+        addContainer(drafts, { container, pod, current: isCurrent(pod), found: one });
     }
   }
   const images = [...drafts.values()]
@@ -186,10 +187,17 @@ function addContainer(drafts: Map<string, Draft>, seen: SeenContainer): void {
     firstSeenAt: pod.createdAt,
   };
   drafts.set(id, draft);
+  // What one pod runs is more than what a tag promises to another.
+  if (isByTag(draft.found)) draft.found = found;
   draft.containers.set(`${container.type}/${container.name}`, { name: container.name, type: container.type });
   draft.pods.add(pod.uid);
   draft.current ||= seen.current;
   draft.firstSeenAt = earliest([draft.firstSeenAt, pod.createdAt]);
+}
+
+/** Tells whether the digest comes from the tag of a pod that waits. */
+export function isByTag({ identity }: Pick<WorkloadImage, 'identity'>): boolean {
+  return identity?.kind === 'manifest' && identity.byTag === true;
 }
 
 /**

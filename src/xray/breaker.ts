@@ -1,5 +1,6 @@
 // Keeps an ailing Xray from being asked: after several failures in a row no call is made but a probe now and then. Clock comes in.
 
+import { secondText } from '../facts/second-text.ts';
 import type { XrayFailure } from './errors.ts';
 
 /** Why a call may not be made now. */
@@ -98,7 +99,9 @@ export class Breaker {
     const since = this.#open?.since ?? this.#options.now();
     // The first cause is kept: a server that dies in several ways is one outage, and not news each five seconds.
     const cause = this.#open?.pauseMs === pauseMs ? this.#open.cause : failure.message;
-    this.#open = { since, cause, pauseMs, probeAtMs: this.#nowMs() + (pauseMs ?? probeEveryMs), probe: null };
+    // After a probe that failed it is as long as after one that hangs: from its beginning, which is the time that all who were refused know.
+    const probeAtMs = (pauseMs === null ? this.#open?.probeAtMs : undefined) ?? this.#nowMs() + (pauseMs ?? probeEveryMs);
+    this.#open = { since, cause, pauseMs, probeAtMs, probe: null };
   }
 
   #close(): void {
@@ -115,11 +118,6 @@ export class Breaker {
 }
 
 function reasonOf({ since, cause, pauseMs }: OpenState): string {
-  const tried = pauseMs === null ? `tried every ${probeEveryMs / 1000} s` : `tried after the ${pauseMs / 1000} s that it asks for`;
-  return `${cause}; not asked since ${secondText(since)}, ${tried}`;
-}
-
-/** Returns a time to the second, as people read it in a status. */
-export function secondText(time: Date): string {
-  return `${time.toISOString().slice(0, 19)}Z`;
+  const tried = pauseMs === null ? `a try every ${probeEveryMs / 1000} s` : `a try after the ${pauseMs / 1000} s that it asks for`;
+  return `${cause}; nothing is asked since ${secondText(since)} but ${tried}`;
 }

@@ -1,7 +1,8 @@
 // Keeps credentials that Xray refused from being sent again and again: accounts get locked by that. Clock comes in.
 
 import { createHash } from 'node:crypto';
-import { probeEveryMs, type Refusal, secondText, shortestRetryMs } from './breaker.ts';
+import { secondText } from '../facts/second-text.ts';
+import { probeEveryMs, type Refusal, shortestRetryMs } from './breaker.ts';
 import type { XrayFailure } from './errors.ts';
 
 /** Who grants a permission wants to see it work within about this time; 60 refusals an hour lock no account that is known. */
@@ -38,7 +39,7 @@ export class CredentialsStop {
     const nowMs = this.#now().getTime();
     const leftMs = Math.max(tryAtMs, heldUntilMs) - nowMs;
     if (nowMs >= heldUntilMs && (leftMs <= 0 || sha256(authorization) !== this.#stopped.sha256)) return null;
-    const reason = `${cause}; not asked since ${secondText(since)}, tried each minute and with other credentials`;
+    const reason = `${cause}; nothing is asked since ${secondText(since)} but a try each minute, and with other credentials`;
     return { reason, retryInMs: Math.min(lookEveryMs, Math.max(shortestRetryMs, leftMs)) };
   }
 

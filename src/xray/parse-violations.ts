@@ -98,7 +98,8 @@ function parseKey(
   { created, paths }: { readonly created: string; readonly paths: readonly string[] },
 ): string {
   const id = parseId(entry.violation_id, `${path}.violation_id`);
-  if (id !== '') return id;
+  // Two artifacts under one id are two rows, and a window may hold but one of them.
+  if (id !== '') return `${id} ${sha256(JSON.stringify(paths))}`;
   const url = textAt(entry.violation_details_url, `${path}.violation_details_url`);
   // The host is one that only Xray itself can reach, and may change.
   const fromApi = /\/api\/.*$/.exec(url)?.[0];

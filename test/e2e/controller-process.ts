@@ -18,6 +18,7 @@ export interface ControllerProcessOptions {
 }
 
 export interface ControllerProcess {
+  readonly pid: number | undefined;
   readonly healthUrl: string;
   /** Lines of the log so far, as they were written. */
   readonly log: () => readonly string[];
@@ -58,7 +59,7 @@ export async function startControllerProcess(options: ControllerProcessOptions):
     child.kill('SIGKILL');
     throw new Error(`start the controller: ${String(thrown)}\n${lines.slice(-20).join('\n')}`, { cause: thrown });
   });
-  return { healthUrl, log: () => lines, end: (signal = 'SIGTERM') => end(child, signal) };
+  return { pid: child.pid, healthUrl, log: () => lines, end: (signal = 'SIGTERM') => end(child, signal) };
 }
 
 function hasEnded(child: ChildProcess): boolean {

@@ -15,7 +15,7 @@ const casesPage = await readFile(join(reference, 'cases.md'), 'utf8');
 const pages = [
   { name: 'output.md', steps: stepsOf(outputPage), commands: 7 },
   { name: 'cases.md', steps: [fileOf(outputPage, 'shop.json'), ...stepsOf(casesPage)], commands: 4 },
-  { name: 'watches.md', steps: [fileOf(outputPage, 'shop.json'), ...stepsOf(watchesPage)], commands: 2 },
+  { name: 'watches.md', steps: [fileOf(outputPage, 'shop.json'), ...stepsOf(watchesPage)], commands: 3 },
   { name: 'exceptions.md', steps: [fileOf(outputPage, 'shop.json'), ...stepsOf(exceptionsPage)], commands: 2 },
 ];
 

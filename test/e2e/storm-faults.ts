@@ -1,4 +1,4 @@
-// Everything that Xray's stand-in can be made to do wrong to a question for summaries, by name, for the storm test.
+// Everything that Xray's stand-in can be made to do wrong, by name, for the storm test: to questions for summaries, and to those in the background.
 import type { Fault } from '../xray/faults.ts';
 import type { Shape } from '../xray/misshape.ts';
 
@@ -11,7 +11,7 @@ export interface StormFault {
   readonly needsToken?: true;
 }
 
-/** Shapes of an answer for summaries; the others are about violations and the state of scans, which the storm asks nothing of. */
+/** Shapes of an answer for summaries; the others are about violations and the state of scans. */
 const summaryShapes: readonly Shape[] = [
   ...(['issuesAbsent', 'issuesObject', 'severityNumber', 'sha256Absent', 'artifactError', 'errorNameless'] as const),
   ...(['artifactsObject', 'bodyList', 'bodyEmpty'] as const),
@@ -19,7 +19,7 @@ const summaryShapes: readonly Shape[] = [
 
 const endpoint = 'summary';
 
-/** Each at least once in a storm. */
+/** Each at least once in a long storm. */
 export const stormFaults: readonly StormFault[] = [
   { name: 'late answer', fault: { kind: 'latency', latencyMs: 700, endpoint } },
   { name: 'silence', fault: { kind: 'silence', endpoint }, hangs: true },
@@ -40,6 +40,29 @@ export const stormFaults: readonly StormFault[] = [
   { name: 'slow drip', fault: { kind: 'drip', everyMs: 200, endpoint }, hangs: true },
   { name: 'quick drip', fault: { kind: 'drip', everyMs: 1, endpoint } },
   ...summaryShapes.map((shape): StormFault => ({ name: `shape ${shape}`, fault: { kind: 'wrongShape', shape, endpoint } })),
+];
+
+const violationShapes: readonly Shape[] = [
+  'violationsObject',
+  'totalText',
+  'rowText',
+  'rowIssueNumber',
+  'rowCreatedWord',
+  'rowArtifactsAbsent',
+];
+
+/**
+ * What is asked in the background, for the whole of the storm: each strikes once, in this order, when it happens to be asked. None hangs but the
+ * last: the background has one place.
+ */
+export const backgroundFaults: readonly Fault[] = [
+  ...[503, 429, 400, 403, 404, 500].map((status): Fault => ({ kind: 'status', status, endpoint: 'violations', times: 1 })),
+  { kind: 'truncated', ending: 'close', endpoint: 'violations', times: 1 },
+  ...violationShapes.map((shape): Fault => ({ kind: 'wrongShape', shape, endpoint: 'violations', times: 1 })),
+  { kind: 'silence', endpoint: 'violations', times: 1 },
+  ...[500, 503, 403].map((status): Fault => ({ kind: 'status', status, endpoint: 'artifactStatus', times: 1 })),
+  { kind: 'wrongShape', shape: 'statusNumber', endpoint: 'artifactStatus', times: 1 },
+  { kind: 'silence', endpoint: 'artifactStatus', times: 1 },
 ];
 
 /** Returns the faults in an order that the random numbers in [0, 1) give. */

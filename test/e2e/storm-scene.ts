@@ -7,11 +7,17 @@ import { waitFor } from '../cluster/wait-for.ts';
 import type { Fault } from '../xray/faults.ts';
 import type { ControllerProcess } from './controller-process.ts';
 import { applyPolicy, type Environment, startEnvironment } from './environment.ts';
+import { backgroundFaults } from './storm-faults.ts';
 import { type Content, digestOfRef, Fleet, type Member, namespaces, type StormNamespace } from './storm-fleet.ts';
 import { createStir, type Stir } from './storm-stir.ts';
 import { startTap, type Tap } from './storm-tap.ts';
 import type { StormRule } from './storm-told.ts';
 import { startWitness, type Witness } from './storm-witness.ts';
+
+/** The watch that a policy of the storm names, and that webhooks name. */
+export const watchName = 'storm-legal';
+/** The policy that is about nothing but what the watch lists; it does nothing. */
+export const watchPolicy = 'watched';
 
 export const webhookToken = 'storm-webhook-token';
 /** Facts are asked for again after half of it: often enough for the limiter to have something to hold back. */
@@ -27,6 +33,8 @@ export interface Storm {
   readonly tokens: Set<string>;
   /** Gives the controller another token for Xray; the one before is good for nothing any more. */
   readonly rotateToken: () => Promise<void>;
+  /** Ends the faults of what is asked in the background. */
+  readonly liftBackground: () => void;
   readonly stop: () => Promise<void>;
 }
 
@@ -72,19 +80,30 @@ export async function begin(random: () => number): Promise<Storm> {
       facts: { maxAge: `${maxAgeMs / 1000}s` },
       rules: rules as [(typeof rules)[number]],
     });
+  xray.setWatch({ name: watchName, policies: [{ name: 'no-copyleft', bannedLicenses: ['AGPL-3.0'] }] });
+  await applyPolicy(admin, watchPolicy, {
+    mode: 'DryRun',
+    match: { namespaces: ['storm-high'] },
+    facts: { maxAge: '10m', watches: [watchName] },
+    rules: [{ name: 'licenses', use: 'license', parameters: { useXrayViolations: true } }],
+  });
+  const lifts = backgroundFaults.map((fault) => xray.inject(fault));
+  const liftBackground = () => {
+    for (const lift of lifts) lift();
+  };
   const flags = ['--xray-url', tap.url, '--xray-token-file', tokenFile];
   const webhookFlags = ['--webhook-port', '0', '--webhook-insecure', '--webhook-token-file', webhookTokenFile];
   const controller = await environment.startController({ flags: [...flags, ...webhookFlags] });
   const started = controller.log().find((line) => line.includes('"controller started"')) ?? '';
   const webhookUrl = `http://127.0.0.1:${at(JSON.parse(started), 'webhookPort')}/webhook`;
-  const fleet = new Fleet({ admin, xray, random, registry: 'registry.example.com' });
-  const stir = createStir({ fleet, xray, witness, random, webhookUrl, webhookToken });
+  const fleet = new Fleet({ admin, xray, random, registry: tap.host });
+  const stir = createStir({ fleet, xray, witness, random, webhookUrl, webhookToken, watch: watchName });
   const stop = async () => {
     await witness.close();
     await Promise.all([environment.stop(), tap.close()]);
     await rm(directory, { recursive: true, force: true });
   };
-  return { environment, controller, tap, witness, fleet, stir, tokens, rotateToken, stop };
+  return { environment, controller, tap, witness, fleet, stir, tokens, rotateToken, liftBackground, stop };
 }
 
 /** A workload whose image Xray knows, or does not, and none of it ever gets through. */
@@ -97,7 +116,7 @@ export interface Hidden {
 export interface Steady {
   /** What is said of its image alone is spoilt. */
   readonly hidden: Hidden;
-  /** Every answer is spoilt that would speak of their images, so that they keep others from being known for a while. */
+  /** Every answer is spoilt that would speak of their images, from the beginning to the end: they must not keep others from being known. */
   readonly poison: readonly Hidden[];
   /** Clean, and then Xray drops what it knew of its image. */
   readonly forgotten: Member;
@@ -105,8 +124,8 @@ export interface Steady {
   readonly vulnerable: Member;
 }
 
-/** Makes the first workloads, and returns when Xray has said something. `withSilence`: one image is among them about which Xray never answers. */
-export async function settle({ environment: { xray }, fleet, tap }: Storm, withSilence: 'withSilence' | 'withoutSilence'): Promise<Steady> {
+/** Makes the first workloads, and returns when Xray has said something. */
+export async function settle({ environment: { xray }, fleet, tap }: Storm): Promise<Steady> {
   const [forgotten, vulnerable] = [fleet.newImage('clean'), fleet.newImage('high')];
   const add = (namespace: StormNamespace, ref: string) => fleet.add({ namespace, ref, role: 'fixed', kind: 'Deployment' });
   const steady = { forgotten: await add('storm-unscanned', forgotten), vulnerable: await add('storm-high', vulnerable) };
@@ -121,8 +140,8 @@ export async function settle({ environment: { xray }, fleet, tap }: Storm, withS
   const poison = [
     await hide('storm-agpl', 'agpl', { kind: 'status', status: 504 }),
     await hide('storm-unscanned', 'unknown', { kind: 'truncated', ending: 'end' }),
-    // A look whether Xray is back may be a question that hangs: 20 s each time, and nothing else is asked meanwhile.
-    ...(withSilence === 'withSilence' ? [await hide('storm-unscanned', 'unknown', { kind: 'silence' })] : []),
+    // Each question about it hangs for 20 s, a look whether Xray is back as well.
+    await hide('storm-unscanned', 'unknown', { kind: 'silence' }),
   ];
   return { ...steady, poison, hidden: await hide('storm-agpl', 'agpl', { kind: 'wrongShape', shape: 'issuesAbsent' }) };
 }

@@ -1,4 +1,5 @@
 // What happens in the cluster and at Xray while Xray fails: one thing at a time, chosen by chance. Writes to the cluster, sends webhooks.
+import { digestOf } from '../xray/images.ts';
 import type { XrayStandIn } from '../xray/stand-in.ts';
 import { sendWebhook } from '../xray/webhook.ts';
 import { type Content, digestOfRef, type Fleet, type Member, namespaces, severe } from './storm-fleet.ts';
@@ -11,6 +12,8 @@ export interface StirOptions {
   readonly random: () => number;
   readonly webhookUrl: string;
   readonly webhookToken: string;
+  /** Of Xray, that some of the webhooks name. */
+  readonly watch: string;
 }
 
 export interface Stir {
@@ -18,6 +21,10 @@ export interface Stir {
   readonly fresh: () => Promise<void>;
   /** Any one thing. */
   readonly anything: () => Promise<void>;
+  /** Has the image of a workload asked about again. */
+  readonly tellOf: (member: Member) => Promise<void>;
+  /** Has the watch asked for again. */
+  readonly nameWatch: () => Promise<void>;
   /** Answers to webhooks, by what was sent: `right`, `wrong token`, `no JSON`. */
   readonly receipts: () => ReadonlyMap<string, ReadonlySet<number>>;
 }
@@ -25,7 +32,7 @@ export interface Stir {
 const mostMembers = 26;
 
 /** Returns what stirs; nothing happens until it is asked to. */
-export function createStir({ fleet, xray, witness, random, webhookUrl, webhookToken }: StirOptions): Stir {
+export function createStir({ fleet, xray, witness, random, webhookUrl, webhookToken, watch }: StirOptions): Stir {
   const receipts = new Map<string, Set<number>>();
   const oneOf = <T>(list: readonly T[]): T | undefined => list[Math.floor(random() * list.length)];
   const churned = (): readonly Member[] => fleet.members().filter(({ role }) => role === 'churned');
@@ -77,6 +84,7 @@ export function createStir({ fleet, xray, witness, random, webhookUrl, webhookTo
     withdraw,
     // About an issue that is not there: it decides nothing.
     (member) => send('right', { images: [imageOf(member)], issues: [severe] }),
+    (member) => send('right', { images: [imageOf(member)], licenses: ['AGPL-3.0'], watch }),
     (member) => send('right', { images: [imageOf(member)], issues: [severe], packageType: 'Build' }),
     (member) => send('wrong token', { images: [imageOf(member)], login: { kind: 'token', token: 'guessed' } }),
     () => send('no JSON', { body: '{"issues": [' }),
@@ -88,6 +96,13 @@ export function createStir({ fleet, xray, witness, random, webhookUrl, webhookTo
       const [thing, member] = [oneOf(things), oneOf(churned())];
       if (thing !== undefined && member !== undefined) await thing(member);
     },
+    tellOf: (member) => send('right', { images: [imageOf(member)], issues: [severe] }),
+    nameWatch: () =>
+      send('right', {
+        images: [{ name: 'storm/none:1', digest: digestOf('none'), repositories: ['docker-local'] }],
+        issues: [severe],
+        watch,
+      }),
     receipts: () => receipts,
   };
 }

@@ -233,14 +233,15 @@ test('a node is no workload, nor is its mirror pod’s owner', (t) => {
   t.is(cluster.get('uid-node-node-1'), undefined);
 });
 
-test('a cluster has one platform while all nodes have the same, and say it', (t) => {
+test('a cluster has the platforms of its nodes, each once, and one that is not known while a node has not said its own', (t) => {
   const cluster = clusterOf();
-  t.is(cluster.onlyPlatform(), undefined);
+  const amd64 = { os: 'linux', architecture: 'amd64', variant: '' };
+  t.deepEqual(cluster.platforms(), []);
   cluster.apply(node());
   cluster.apply(node({ name: 'node-2' }));
-  t.deepEqual(cluster.onlyPlatform(), { os: 'linux', architecture: 'amd64', variant: '' });
+  t.deepEqual(cluster.platforms(), [amd64]);
   cluster.apply(node({ name: 'node-3', os: '', architecture: '' }));
-  t.is(cluster.onlyPlatform(), undefined);
+  t.deepEqual(cluster.platforms(), [amd64, undefined]);
   cluster.apply(node({ name: 'node-3', architecture: 'arm64' }));
-  t.is(cluster.onlyPlatform(), undefined);
+  t.deepEqual(cluster.platforms(), [amd64, { ...amd64, architecture: 'arm64' }]);
 });

@@ -7,6 +7,7 @@ import { digestOf } from '../builders/objects.ts';
 
 const nine = new Date('2026-11-23T09:00:00Z');
 const ten = new Date('2026-11-23T10:00:00Z');
+const eleven = new Date('2026-11-23T11:00:00Z');
 const digest = digestOf('api');
 const bad = content({ issues: [issue()] });
 const lost = 'Xray no longer knows this image; its last answer is kept';
@@ -58,7 +59,7 @@ test('no answer where nothing is known leaves it so, with the newest reason', (t
 
 test('a scan that Xray forgets is kept, and ages', (t) => {
   const known = scanned({ content: bad, checkedAt: nine });
-  t.deepEqual(nextFact(known, { kind: 'unscanned' }, ten), { ...known, stale: true, reason: lost });
+  t.deepEqual(nextFact(known, { kind: 'unscanned' }, ten), { ...known, unknownAskedAt: ten, stale: true, reason: lost });
 });
 
 test('a finding that comes back the same after a gap has stood all the time', (t) => {
@@ -97,4 +98,15 @@ test('why an image is not known is kept until it is asked anew, or known', (t) =
   t.like(stale, { reason: '503', stale: true });
   t.like(nextFact(stale, { kind: 'unscanned' }, ten), { reason: '', stale: false });
   t.like(nextFact(known, { kind: 'scanned', content: bad }, ten), { state: 'scanned', reason: '' });
+});
+
+test('a fact says when the question was put, which is not when the answer came', (t) => {
+  const answer = { kind: 'scanned', content: content() } as const;
+  const fact = nextFact(unaskedFact(digest), answer, { askedAt: nine, now: ten });
+  t.like(fact, { askedAt: nine, checkedAt: ten, unchangedSince: ten });
+  const forgotten = nextFact(fact, { kind: 'unscanned' }, { askedAt: ten, now: eleven });
+  t.like(forgotten, { askedAt: nine, unknownAskedAt: ten, checkedAt: ten, stale: true });
+  const again = nextFact(forgotten, answer, { askedAt: eleven, now: eleven });
+  t.like(again, { askedAt: eleven, stale: false });
+  t.false('unknownAskedAt' in again);
 });

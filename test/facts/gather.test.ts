@@ -408,8 +408,7 @@ test('an image that was too much once does not take the room of new ones', async
   await clock.advance(20);
   source.hold();
   await clock.advance(minuteMs);
-  // One at a time: what hangs alone hangs each time, and what only ages must not wait for it either.
-  t.is(source.pending(), 1);
+  t.is(source.pending(), 2);
   facts.use('new', [a], hourMs);
   await clock.advance(10);
   t.deepEqual(source.questions.at(-1), [a]);
@@ -631,6 +630,27 @@ test('forty-nine neighbours of a poisonous image are known within five seconds, 
   t.true(questions.length < 13 + 4 * 15, `${questions.length} questions`);
 });
 
+test('forty-nine neighbours of an image about which Xray never answers are known after two time-outs more than the first', async (t) => {
+  const clock = simulatedClock();
+  const sizes: number[] = [];
+  const late: ScanAnswer = { kind: 'unavailable', reason: 'no answer from Xray within 20 s', smaller: true };
+  const source = {
+    batchSize: 50,
+    scans: async (digests: readonly string[]) => {
+      sizes.push(digests.length);
+      const isLate = digests.includes(a);
+      if (isLate) await new Promise<void>((resolve) => clock.setTimer(resolve, 20 * secondMs));
+      return new Map(digests.map((digest) => [digest, isLate ? late : bad]));
+    },
+  };
+  const facts = new Facts({ source, clock, random: () => 0.5, onChange: () => undefined });
+  facts.use('poisoned', [a], 24 * hourMs);
+  for (let index = 0; index < 49; index += 1) facts.use(`w${index}`, [digestOf(`image ${index}`)], 24 * hourMs);
+  await clock.advance(43 * secondMs);
+  t.deepEqual(facts.counts(), { scanned: 49, unscanned: 0, unavailable: 1 });
+  t.deepEqual(sizes, [50, 7, 7, 7, 7, 7, 7, 7, 1, 1, 1, 1, 1, 1, 1, 1]);
+});
+
 test('what was too much alone stays alone, whatever it fails of afterwards, until it is answered', async (t) => {
   const { clock, questions, facts, failWith, recover } = setUpPoison([a]);
   facts.use('poisoned', [a, b], 24 * hourMs);
@@ -649,6 +669,48 @@ test('what was too much alone stays alone, whatever it fails of afterwards, unti
     questions.filter(({ size, poisoned }) => poisoned && size > 1).map(({ size }) => size),
     [2],
   );
+});
+
+test('what hung alone is asked one at a time, so that what failed alone otherwise does not wait behind it', async (t) => {
+  const { clock, source, facts } = setUp({ batchSize: 1 });
+  const hanging = ['p', 'q'].map(digestOf);
+  for (const digest of [...hanging, a]) source.set(digest, { kind: 'unavailable', reason: 'too late', smaller: true });
+  const release = source.hold();
+  facts.use('hanging', hanging, hourMs);
+  await clock.advance(20 * secondMs);
+  release();
+  facts.use('other', [a], hourMs);
+  await clock.advance(20);
+  source.hold();
+  await clock.advance(minuteMs);
+  t.is(source.questions.filter(([digest]) => digest === a).length, 2);
+  t.is(source.pending(), 2);
+  t.deepEqual(clock.pendingMs(), []);
+});
+
+test('the look whether a source is back is not made for what was too much, where there is anything else', async (t) => {
+  const clock = simulatedClock();
+  const asked: string[] = [];
+  let lookAtMs = 0;
+  const source = {
+    batchSize: 50,
+    scans: async (digests: readonly string[]) => {
+      const leftMs = lookAtMs - clock.now().getTime();
+      // Who was refused hears of the next look a moment later than who failed in the last.
+      const refused = { kind: 'unavailable', reason: 'down', retryInMs: leftMs + 2 } as const;
+      if (leftMs > 0) return new Map(digests.map((digest) => [digest, refused]));
+      lookAtMs = clock.now().getTime() + 5_000;
+      asked.push(...digests);
+      const late = { kind: 'unavailable', reason: 'down', smaller: true, retryInMs: 5_000 } as const;
+      return new Map(digests.map((digest) => [digest, digest === a ? late : bad]));
+    },
+  };
+  const facts = new Facts({ source, clock, random: () => 0.5, onChange: () => undefined });
+  facts.use('poisoned', [a], hourMs);
+  await clock.advance(100);
+  facts.use('other', [b], hourMs);
+  await clock.advance(8 * secondMs);
+  t.deepEqual(asked, [a, b]);
 });
 
 test('a recovery does not hasten what was too much alone beyond its own pace', async (t) => {

@@ -139,6 +139,44 @@ test('a registry that hangs is asked four things at once and keeps no other wait
   t.deepEqual([registry.pending, registry.questions.at(-1)], [5, `other.io/shop/api ${a}`]);
 });
 
+/** Questions about `count` registries of which nothing was heard before. */
+const strangers = (count: number): readonly ImageQuestion[] =>
+  Array.from({ length: count }, (_, index) => about(a, { registry: `host-${index}.example` }));
+
+test('a pod that names hundreds of hanging registries keeps one that has answered before waiting for nothing', async (t) => {
+  const { clock, registry, identities } = setUp();
+  identities.use('first', [about(a)]);
+  await clock.advance(secondMs);
+  registry.hold();
+  identities.use('hostile', strangers(300));
+  await clock.advance(secondMs);
+  t.is(registry.pending, 16);
+  identities.use('second', [about(b)]);
+  await clock.advance(secondMs);
+  t.deepEqual([registry.pending, registry.questions.at(-1)], [17, `reg.io/shop/api ${b}`]);
+});
+
+test('of registries that never answered, those that most workloads name are asked first', async (t) => {
+  const { clock, registry, identities } = setUp();
+  registry.hold();
+  identities.use('hostile', strangers(300));
+  for (const user of ['first', 'second']) identities.use(user, [about(a)]);
+  await clock.advance(secondMs);
+  t.is(registry.questions[0], `reg.io/shop/api ${a}`);
+});
+
+test('a registry that has never answered is asked in time, whatever the others do', async (t) => {
+  const { clock, registry, identities } = setUp();
+  registry.isDown = true;
+  identities.use('hostile', strangers(300));
+  await clock.advance(secondMs);
+  t.deepEqual(identities.counts(), { manifest: 0, index: 0, asking: 0, unknown: 300 });
+  // To have failed is not to have answered.
+  registry.hold();
+  await clock.advance(minuteMs);
+  t.is(registry.pending, 16);
+});
+
 test('what waits for its turn is asked as soon as one is answered', async (t) => {
   const { clock, registry, identities } = setUp();
   const release = registry.hold();
@@ -152,7 +190,7 @@ test('what waits for its turn is asked as soon as one is answered', async (t) =>
   t.deepEqual(identities.counts(), { manifest: 20, index: 0, asking: 0, unknown: 0 });
 });
 
-test('a tag is asked after two seconds, for which most pods wait no longer', async (t) => {
+test('a tag is asked five seconds after the pod was made, for which most pods wait no longer', async (t) => {
   const { clock, registry, told, identities } = setUp();
   registry.set('1.4', { kind: 'manifest', digest: a });
   identities.use('quick', [about('1.4', { since: start })]);
@@ -161,15 +199,27 @@ test('a tag is asked after two seconds, for which most pods wait no longer', asy
   await clock.advance(hourMs);
   t.deepEqual(registry.questions, []);
   identities.use('slow', [about('1.4', { since: clock.now() })]);
-  await clock.advance(2 * secondMs);
+  await clock.advance(4 * secondMs);
+  t.is(identities.of(about('1.4', { since: start }))?.kind, 'asking');
+  await clock.advance(secondMs);
   t.deepEqual([identities.of(about('1.4', { since: start })), told], [{ kind: 'manifest', digest: a }, ['slow']]);
+});
+
+test('the tag of a pod that has waited for long is asked after two seconds', async (t) => {
+  const { clock, registry } = setUp();
+  const identities = new Identities({ registry, clock, onChange: () => undefined });
+  identities.use('first', [about('1.4', { since: later(-hourMs) })]);
+  await clock.advance(2 * secondMs - 1);
+  t.deepEqual(registry.questions, []);
+  await clock.advance(1);
+  t.deepEqual(registry.questions, ['reg.io/shop/api 1.4']);
 });
 
 test('while a pod waits its tag is asked again after 1, 2, 5, 10 and then every 30 minutes', async (t) => {
   const { clock, registry, identities } = setUp();
   registry.set('1.4', { kind: 'manifest', digest: a });
   identities.use('first', [about('1.4', { since: start })]);
-  await clock.advance(2 * secondMs);
+  await clock.advance(5 * secondMs);
   const asked: number[] = [];
   for (const minutes of [1, 2, 5, 10, 30, 30, 30]) {
     await clock.advance(minutes * minuteMs);
@@ -191,9 +241,25 @@ test('a tag that was asked before a pod was made counts for nothing to that pod:
   identities.use('second', [second]);
   t.is(identities.of(second)?.kind, 'asking');
   t.deepEqual(identities.of(about('1.4', { since: start })), { kind: 'manifest', digest: a });
-  await clock.advance(2 * secondMs);
+  await clock.advance(5 * secondMs);
   t.deepEqual(identities.of(second), { kind: 'manifest', digest: b });
   t.deepEqual(told, ['first', 'first second']);
+});
+
+test('a tag counts for a pod only when it was asked five seconds after the pod was made, by whichever clock', async (t) => {
+  const { clock, registry, identities } = setUp();
+  registry.set('1.4', { kind: 'manifest', digest: a });
+  identities.use('first', [about('1.4', { since: later(-5 * secondMs) })]);
+  await clock.advance(2 * secondMs);
+  t.is(identities.of(about('1.4', { since: later(-3 * secondMs) }))?.kind, 'manifest');
+  t.is(identities.of(about('1.4', { since: later(-3 * secondMs + 1) }))?.kind, 'asking');
+  registry.set('1.4', { kind: 'manifest', digest: b });
+  const second = about('1.4', { since: later(2 * secondMs) });
+  identities.use('second', [second]);
+  await clock.advance(12 * secondMs);
+  t.is(identities.of(second)?.kind, 'asking');
+  await clock.advance(3 * secondMs);
+  t.deepEqual([identities.of(second), registry.questions.length], [{ kind: 'manifest', digest: b }, 2]);
 });
 
 test('a tag of which pods are made all the time is asked every 15 seconds at most', async (t) => {

@@ -16,7 +16,11 @@ const reported: ContainerDigest = { digest: index, place };
 const waiting: ContainerDigest = { problem: 'was not pulled yet', tagged: { ...place, tag: '1', config: '' } };
 const imported: ContainerDigest = { problem: 'named by its configuration', tagged: { ...place, tag: '1', config } };
 const amd64Platform = { os: 'linux', architecture: 'amd64', variant: '' };
-const listing: Identity = { kind: 'index', digest: index, manifests: platformManifests({ 'linux/amd64': amd64, 'linux/arm64': arm64 }) };
+const listing: Extract<Identity, { kind: 'index' }> = {
+  kind: 'index',
+  digest: index,
+  manifests: platformManifests({ 'linux/amd64': amd64, 'linux/arm64': arm64 }),
+};
 const asking: Identity = { kind: 'asking', reason: 'the registry reg.io is being asked' };
 const manifest: Identity = { kind: 'manifest', digest: index };
 const unknown: Identity = { kind: 'unknown', reason: 'reg.io answered 503' };
@@ -42,16 +46,35 @@ function whole(found: ContainerDigest, { fact = unscanned(), registry = {}, ...g
 const asReported = { digest: index, problem: '' };
 const asChild = { digest: amd64, problem: '', identity: { kind: 'manifest', index, platform: 'linux/amd64' } };
 
-test('a registry has no say where Xray has one, or none yet', (t) => {
-  const withIssue = scanned({ content: content({ issues: [issue()] }) });
-  const withLicense = scanned({ content: content({ licenses: [license()] }) });
-  for (const fact of [withIssue, withLicense, unavailable()]) {
-    t.deepEqual(whole(reported, { fact, registry: { [index]: listing } }), { ...asReported, needs: { digests: [index], questions: [] } });
+const withIssue = scanned({ content: content({ issues: [issue()] }) });
+const withLicense = scanned({ content: content({ licenses: [license()] }) });
+
+test('no registry is asked where Xray names an issue, or has not answered yet', (t) => {
+  for (const fact of [withIssue, unavailable()]) {
+    for (const identity of [asking, unknown, manifest])
+      t.deepEqual(whole(reported, { fact, registry: { [index]: identity } }), {
+        ...asReported,
+        needs: { digests: [index], questions: [] },
+      });
   }
+  t.deepEqual(whole(reported, { fact: unavailable(), registry: { [index]: listing } }), {
+    ...asReported,
+    needs: { digests: [index], questions: [] },
+  });
 });
 
-test('a digest that Xray does not know, or has nothing to say of, is what the registry says', (t) => {
-  for (const fact of [unscanned(), scanned(), unscanned({ stale: true })]) {
+test('of what is known to be an index, in which Xray names an issue too, both the manifest and the index are judged', (t) => {
+  const needs = { digests: [index], questions: [{ ...place, reference: index }] };
+  t.deepEqual(whole(reported, { fact: withIssue, registry: { [index]: listing } }), {
+    ...asChild,
+    needs: { ...needs, digests: [index, amd64] },
+    also: { ...asReported, needs },
+  });
+  t.deepEqual(whole(reported, { fact: withIssue, registry: { [index]: listing }, platform: undefined }), { ...asReported, needs });
+});
+
+test('a digest that Xray does not know, or in which it names no issue, is what the registry says', (t) => {
+  for (const fact of [unscanned(), scanned(), unscanned({ stale: true }), withLicense]) {
     t.deepEqual(identified(reported, { fact, registry: { [index]: listing } }), asChild);
     t.deepEqual(identified(reported, { fact, registry: { [index]: manifest } }), {
       ...asReported,
@@ -81,11 +104,25 @@ test('of an index without a manifest for the node, or for a node that is not kno
   t.deepEqual(identified(reported, { registry, platform: { ...amd64Platform, architecture: 's390x' } }), {
     digest: '',
     problem: `api:1 stands for several platforms (${index}), of which it cannot be told which one runs on linux/s390x`,
+    isForeign: true,
   });
   t.deepEqual(identified(reported, { registry, platform: undefined, whyNoPlatform: 'the platform of node node-1 is not known' }), {
     digest: '',
     problem: `api:1 stands for several platforms (${index}), and the platform of node node-1 is not known`,
   });
+});
+
+test('an index is foreign to a node only when it surely has nothing for it', (t) => {
+  const foreign = (manifests: Extract<Identity, { kind: 'index' }>['manifests'], os = 'windows') =>
+    identified(reported, { registry: { [index]: { ...listing, manifests } }, platform: { ...amd64Platform, os } }).isForeign;
+  const [narrowed, ...others] = platformManifests({ 'windows/amd64': arm64, 'windows/amd64/': amd64 }).map((one) => ({
+    ...one,
+    narrowed: true as const,
+  }));
+  const nameless = platformManifests({ '': amd64, '//': arm64 });
+  t.is(foreign(listing.manifests), true);
+  t.is(foreign(narrowed === undefined ? [] : [narrowed, ...others]), undefined);
+  t.is(foreign(nameless), undefined);
 });
 
 test('nobody is asked about what is no digest or no place of a registry', (t) => {
@@ -99,10 +136,10 @@ test('nobody is asked about what is no digest or no place of a registry', (t) =>
 });
 
 test('a pod that waits is what its tag stands for, and says so where that cannot be told', (t) => {
-  t.deepEqual(identified(waiting, { registry: { '1': listing } }), asChild);
+  t.deepEqual(identified(waiting, { registry: { '1': listing } }), { ...asChild, identity: { ...asChild.identity, byTag: true } });
   t.deepEqual(identified(waiting, { registry: { '1': manifest } }), {
     ...asReported,
-    identity: { kind: 'manifest', index: '', platform: '' },
+    identity: { kind: 'manifest', index: '', platform: '', byTag: true },
   });
   t.deepEqual(identified(waiting, { registry: { '1': unknown } }), {
     digest: '',

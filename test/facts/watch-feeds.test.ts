@@ -112,7 +112,7 @@ test('only what came, went or changed is told', async (t) => {
   t.deepEqual(told, []);
   xray.rows = [stays];
   await clock.advance(15 * minuteMs);
-  t.deepEqual(told, [{ watch: 'prod', isState: false, paths: new Set(['r/goes/1']), digests: new Set() }]);
+  t.deepEqual(told, [{ watch: 'prod', isState: false, isDecisive: false, paths: new Set(['r/goes/1']), digests: new Set() }]);
 });
 
 test('what is known stays while Xray does not answer, and says why it is stale', async (t) => {
@@ -189,19 +189,65 @@ test('a row from far in the future does not hide those that come before it', asy
   t.deepEqual(keys().toSorted(), ['a', 'b', 'odd']);
 });
 
-test('a row counts for an image at its place only when that was seen after the row came to be', async (t) => {
+test('a row counts for an image at its place only when Xray was asked for that clearly after the row came to be, or after it was heard of', async (t) => {
   const { clock, feeds } = setUp([watchRow({ key: 'a', createdAt: new Date('2026-11-23T09:30:00Z'), paths: [path] })]);
   feeds.use('policy', ['prod'], dayMs);
   await clock.advance(secondMs);
   const fact = feeds.get('prod');
   if (fact.state !== 'known') return t.fail();
-  const join = (checkedAt: string) => joinRows(fact.rows, { digest: digestOf('api'), paths: [path], checkedAt: new Date(checkedAt) });
-  t.like(join('2026-11-23T09:29:59Z'), { violations: [], isUnconfirmed: true });
-  t.is(join('2026-11-23T09:30:00Z').violations.length, 1);
-  t.deepEqual(joinRows(fact.rows, { digest: digestOf('api'), paths: ['docker-local/shop/api/1.5'], checkedAt: clock.now() }), {
+  const join = (askedAt: string) => joinRows(fact.rows, { digest: digestOf('api'), paths: [path], askedAt: new Date(askedAt) });
+  // The clocks may differ by minutes.
+  t.like(join('2026-11-23T09:39:59Z'), { violations: [], unconfirmed: ['prod'] });
+  t.is(join('2026-11-23T09:40:00Z').violations.length, 1);
+  t.deepEqual(joinRows(fact.rows, { digest: digestOf('api'), paths: ['docker-local/shop/api/1.5'], askedAt: clock.now() }), {
     violations: [],
-    isUnconfirmed: false,
+    unconfirmed: [],
   });
+});
+
+test('a row that changes in anything but its place is as old as before, and one that names another place is new', async (t) => {
+  const createdAt = new Date('2026-11-23T10:05:00Z');
+  const row = watchRow({ key: 'a', createdAt, paths: [path] });
+  const { clock, xray, feeds } = setUp([row]);
+  feeds.use('policy', ['prod'], dayMs);
+  const seenAt = (): string | undefined => {
+    const fact = feeds.get('prod');
+    return fact.state === 'known' ? fact.rows.byKey.get('a')?.seenAt.toISOString() : undefined;
+  };
+  await clock.advance(secondMs);
+  const first = seenAt();
+  xray.rows = [{ ...row, violations: row.violations.map((one) => ({ ...one, severity: 'critical' })) }];
+  await clock.advance(minuteMs);
+  t.is(seenAt(), first);
+  const fact = feeds.get('prod');
+  t.like(fact.state === 'known' ? fact.rows.byKey.get('a')?.row : undefined, { violations: [{ severity: 'critical' }] });
+  xray.rows = [{ ...row, paths: ['docker-local/shop/api/1.5'] }];
+  await clock.advance(minuteMs);
+  t.not(seenAt(), first);
+});
+
+test('a failure that nothing hangs on concerns no image, and what is young enough again after one concerns all', async (t) => {
+  const { clock, xray, told, feeds } = setUp([watchRow({ key: 'a' })]);
+  feeds.use('policy', ['prod'], hourMs);
+  await clock.advance(secondMs);
+  xray.down = 'Xray answered 503';
+  await clock.advance(2 * minuteMs);
+  xray.down = '';
+  await clock.advance(2 * minuteMs);
+  xray.down = 'Xray answered 503';
+  await clock.advance(2 * hourMs);
+  xray.down = '';
+  await clock.advance(2 * minuteMs);
+  t.deepEqual(
+    told.map(({ isState, isDecisive }) => [isState, isDecisive]),
+    [
+      [true, true],
+      [true, false],
+      [true, false],
+      [true, false],
+      [true, true],
+    ],
+  );
 });
 
 test('a row that names the digest itself needs no place', async (t) => {
@@ -211,7 +257,7 @@ test('a row that names the digest itself needs no place', async (t) => {
   await clock.advance(secondMs);
   const fact = feeds.get('prod');
   if (fact.state !== 'known') return t.fail();
-  const joined = joinRows(fact.rows, { digest, paths: [], checkedAt: new Date('2026-11-23T09:00:00Z') });
+  const joined = joinRows(fact.rows, { digest, paths: [], askedAt: new Date('2026-11-23T09:00:00Z') });
   t.deepEqual(
     joined.violations.map(({ issue }) => issue),
     ['XRAY-100'],

@@ -3,9 +3,9 @@ import test from 'ava';
 import { Cluster } from '../../src/facts/cluster.ts';
 import type { Identity } from '../../src/facts/identity.ts';
 import type { PodTemplate } from '../../src/facts/objects.ts';
-import { allNeeds, gatherWorkload, type Workload } from '../../src/facts/workload.ts';
+import { allNeeds, gatherWorkload, isByTag, type Workload } from '../../src/facts/workload.ts';
 import { clusterOf } from '../builders/cluster.ts';
-import { unscanned } from '../builders/fact.ts';
+import { content, issue, scanned, unscanned } from '../builders/fact.ts';
 import { platformManifests } from '../builders/memory-registry.ts';
 import {
   container,
@@ -317,7 +317,8 @@ function withIdentities(pods: readonly (readonly [string, string])[], identities
       name: `p${index}`,
       owners,
       nodeName,
-      containers: [container({ image: 'reg.io/api:1', imageID: `reg.io/api@${digestOf(word)}` })],
+      // A pod without a word waits to be pulled.
+      containers: [container({ image: 'reg.io/api:1', imageID: word === '' ? '' : `reg.io/api@${digestOf(word)}` })],
     }),
   );
   const cluster = clusterOf(set, node(), node({ name: 'node-2', architecture: 'arm64' }), ...running);
@@ -372,4 +373,35 @@ test('of two pods that wait for one tag the younger one says what an answer must
   const place = { registry: 'reg.io', repository: 'api', reference: '1' };
   const questions = [day(1), day(3), day(2)].map((since) => ({ digests: [], questions: [{ ...place, since }] }));
   t.deepEqual(allNeeds(questions).questions, [{ ...place, since: day(3) }]);
+});
+
+test('what a pod runs is not by its tag alone, whichever pods wait beside it', (t) => {
+  const byTag = (...words: readonly string[]) => {
+    const identities = {
+      '1': { kind: 'manifest', digest: digestOf('own') },
+      [digestOf('own')]: { kind: 'manifest', digest: digestOf('own') },
+    } as const;
+    const images =
+      withIdentities(
+        words.map((word) => [word, 'node-1'] as const),
+        identities,
+      )?.images ?? [];
+    return images.map((image) => [image.digest, isByTag(image)]);
+  };
+  t.deepEqual(byTag('', ''), [[digestOf('own'), true]]);
+  t.deepEqual(byTag('', 'own'), [[digestOf('own'), false]]);
+  t.deepEqual(byTag('own', ''), [[digestOf('own'), false]]);
+});
+
+test('an index in which Xray names an issue is an image beside its manifest, of the same pods', (t) => {
+  const own = pod({ nodeName: 'node-1', containers: [container({ image: 'reg.io/api:1', imageID: `reg.io/api@${digestOf('index')}` })] });
+  const withIssue = scanned({ content: content({ issues: [issue()] }) });
+  const workload = gatherWorkload(clusterOf(node(), own), own.uid, { factOf: () => withIssue, identityOf: () => listing });
+  t.deepEqual(
+    workload?.images.map(({ digest, pods }) => [digest, pods]),
+    [
+      [digestOf('index'), 1],
+      [digestOf('amd64'), 1],
+    ],
+  );
 });

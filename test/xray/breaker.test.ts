@@ -20,7 +20,7 @@ function setUp() {
   return { clock, breaker, fail, closed };
 }
 
-const down = 'Xray answered 503; not asked since 2026-11-23T10:00:00Z, tried every 5 s';
+const down = 'Xray answered 503; nothing is asked since 2026-11-23T10:00:00Z but a try every 5 s';
 
 test('the fifth failure in a row opens it, not the fourth', (t) => {
   const { breaker, fail } = setUp();
@@ -98,6 +98,18 @@ test('a probe that hangs keeps the next for five seconds only, and what it says 
   t.is(breaker.refusal(), null);
 });
 
+test('the next probe is due five seconds after the last began, however long that took to fail', async (t) => {
+  const { clock, breaker, fail } = setUp();
+  fail(answered(503), 5);
+  await clock.advance(5_000);
+  const probe = breaker.begin();
+  await clock.advance(3_000);
+  probe.failed(answered(504), 'a');
+  t.deepEqual(breaker.refusal(), { reason: down, retryInMs: 2_000 });
+  await clock.advance(2_000);
+  t.is(breaker.refusal(), null);
+});
+
 test('a probe that is answered closes it, and says so once', async (t) => {
   const { clock, breaker, fail, closed } = setUp();
   fail(answered(503), 5);
@@ -140,7 +152,7 @@ test('what began before it opened and is answered closes it', (t) => {
 test('Retry-After stops all calls at once, for as long as it says', async (t) => {
   const { clock, breaker, fail } = setUp();
   fail(answered(429, '30'));
-  const reason = 'Xray answered 429; not asked since 2026-11-23T10:00:00Z, tried after the 30 s that it asks for';
+  const reason = 'Xray answered 429; nothing is asked since 2026-11-23T10:00:00Z but a try after the 30 s that it asks for';
   t.deepEqual(breaker.refusal(), { reason, retryInMs: 30_000 });
   await clock.advance(30_000);
   t.is(breaker.refusal(), null);

@@ -7,7 +7,7 @@ import { simulatedClock } from '../builders/clock.ts';
 
 const failure = statusFailure({ status: 401, location: '', retryAfter: '', said: 'Found invalid token' });
 const reason =
-  'Xray refused the credentials (401: Found invalid token); not asked since 2026-11-23T10:00:00Z, tried each minute and with other credentials';
+  'Xray refused the credentials (401: Found invalid token); nothing is asked since 2026-11-23T10:00:00Z but a try each minute, and with other credentials';
 
 function setUp() {
   const clock = simulatedClock();
