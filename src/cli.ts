@@ -3,6 +3,11 @@
 import { kubexrayProgram } from './commands/program.ts';
 import { messageOf } from './failure.ts';
 
+// Who reads only the beginning, as `head` does, has what they want: the verb goes on to its end and its exit code, unheard.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
+
 try {
   // `npm run --prefix` goes to the package first; paths are meant from where the author stands.
   const { npm_lifecycle_event: script, INIT_CWD: callerDirectory } = process.env;

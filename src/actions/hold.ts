@@ -50,8 +50,15 @@ function claimOf(judgement: Judgement | undefined, record: ActionRecord, facts: 
     case 'undecided':
       return 'keeps';
     case 'passed':
+      if (hasDropped(facts, record)) return 'keeps';
       return isSettled(facts, record.time) && areWatchesSettled(judgement.watches, record.time) ? 'clears' : 'settles';
   }
+}
+
+/** Xray drops what it knew of an image some time after its scan: that nothing is found in it then does not mean that nothing is there. */
+function hasDropped(facts: readonly ImageState[], { digests }: ActionRecord): boolean {
+  const scanned = new Set(digests.flatMap((known) => (known.scanned === true ? [known.digest] : [])));
+  return facts.some(({ fact }) => fact?.state === 'unscanned' && scanned.has(fact.digest));
 }
 
 /** Tells whether every fact was known before the action, or has since been the same for two complete answers far enough apart. */

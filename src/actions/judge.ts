@@ -77,7 +77,7 @@ function judgeRule(input: JudgeInput, policy: Policy, rule: ActiveRule): Judgeme
   const verdict: Verdict =
     unknown.length > 0
       ? { kind: 'undecided', undecided: unknown, excepted: [] }
-      : verdictOf({ answer: answerOf(input, rule), images, documentNow, maxAgeMs: policy.maxAgeMs, ...excepting });
+      : verdictOf({ answer: answerOf(input, rule), images, documentNow, maxAgeMs: policy.maxAgeMs, watches: names, ...excepting });
   const action = actionFor(rule.actions, workload.ref.kind);
   const asks = verdict.kind === 'violated' && action !== 'Ignore';
   const held = asks ? heldReason({ workload, action, violations: verdict.violations, protectedNamespaces }) : undefined;

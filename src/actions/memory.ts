@@ -15,6 +15,10 @@ export interface RememberedImage {
   readonly image: string;
   readonly digest: string;
   readonly firstSeenAt: Date;
+  /** Xray knew the image then. Absent: it did not, or nobody wrote that down. */
+  readonly scanned?: true;
+  /** The tag of a pod that waited stood for it; it was not seen to run. */
+  readonly byTag?: true;
 }
 
 /** The annotation: why the workload is at zero. */
@@ -101,7 +105,7 @@ export function withRememberedImages(
   // A rule that counts must see what it would count, or it would clear what it has just stopped.
   const replicas = controller.replicas === 0 ? memory.replicas : controller.replicas;
   const remembered = hasRememberedTemplate(controller, memory) ? memory.record.digests : templateImages(controller);
-  const found = remembered.map((known) => ({ known, identified: identify(known) }));
+  const found = remembered.flatMap((known) => identify(known).map((identified) => ({ known, identified })));
   const expected = found.map(({ known, identified }) => ({ isTag: known.digest === '', image: imageOf(controller, known, identified) }));
   const images = [...workload.images];
   for (const { isTag, image } of expected) {
@@ -113,25 +117,43 @@ export function withRememberedImages(
   return { ...workload, replicas, pods: Math.max(workload.pods, replicas), images, needs };
 }
 
-/** Finds the manifest of an image that runs nowhere now. Its digest is empty where a new template names a tag alone. */
-export type IdentifyRemembered = (image: RememberedImage) => IdentifiedImage;
+/** Finds the manifests of an image that runs nowhere now, at least one. A digest is empty where a new template names a tag alone. */
+export type IdentifyRemembered = (image: RememberedImage) => readonly IdentifiedImage[];
 
-/** Returns what asks registries too; of an index for the platform of the cluster, where all nodes have the same. */
+/** Returns what asks registries too; of an index for each platform that there is among the nodes, because any of them may come to run it. */
 export function identifyRemembered(cluster: Cluster, known: KnownImages | undefined): IdentifyRemembered {
   return (remembered) => {
-    const { image, firstSeenAt } = remembered;
-    const place = { platform: cluster.onlyPlatform(), whyNoPlatform: 'no pod of it tells on which one it runs' };
     const found = digestOf(remembered);
     // A tag is resolved when a pod asks for it, and by what the node then finds.
     const { tagged: _, ...withoutTag } = 'digest' in found ? { ...found, tagged: undefined } : found;
-    return identifyImage(withoutTag, { ref: image, known, since: firstSeenAt, ...place });
+    const own = identifyOnAll(withoutTag, { remembered, cluster, known });
+    if (remembered.byTag !== true || known === undefined) return own;
+    // It never ran: where its tag has moved, what would run is another image.
+    const byTag = identifyOnAll(containerDigest({ image: remembered.image, imageID: '' }), { remembered, cluster, known });
+    if (byTag.some(({ digest, identity }) => digest !== '' || identity?.kind === 'asking')) return byTag;
+    const needs = allNeeds([...own, ...byTag].map((one) => one.needs));
+    return own.map((one) => ({ ...one, needs }));
   };
 }
 
-const asRemembered: IdentifyRemembered = ({ image, digest, firstSeenAt }) =>
+function identifyOnAll(
+  found: ContainerDigest,
+  { remembered, cluster, known }: { remembered: RememberedImage; cluster: Cluster; known: KnownImages | undefined },
+): readonly IdentifiedImage[] {
+  const { image: ref, firstSeenAt: since } = remembered;
+  const platforms = cluster.platforms();
+  const all = (platforms.length === 0 ? [undefined] : platforms).map((platform) =>
+    identifyImage(found, { ref, known, since, platform, whyNoPlatform: 'no pod of it tells on which one it runs' }),
+  );
+  const own = all.filter(({ isForeign }) => isForeign !== true);
+  return (own.length === 0 ? all : own).flatMap((one) => (one.also === undefined ? [one] : [one, one.also]));
+}
+
+const asRemembered: IdentifyRemembered = ({ image, digest, firstSeenAt }) => [
   identifyImage(digestOf({ image, digest, firstSeenAt }), {
     ...{ ref: image, known: undefined, platform: undefined, whyNoPlatform: '', since: firstSeenAt },
-  });
+  }),
+];
 
 function digestOf({ image, digest }: RememberedImage): ContainerDigest {
   if (digest === '') return containerDigest({ image, imageID: '' });
@@ -202,7 +224,11 @@ function parseRememberedImage(value: unknown): RememberedImage | undefined {
   if (!isJsonObject(value)) return undefined;
   const firstSeenAt = parseDate(value.firstSeenAt);
   if (typeof value.image !== 'string' || typeof value.digest !== 'string' || firstSeenAt === undefined) return undefined;
-  return { image: value.image, digest: value.digest, firstSeenAt };
+  return { image: value.image, digest: value.digest, firstSeenAt, ...flagsOf(value) };
+}
+
+function flagsOf({ scanned, byTag }: JsonObject): Pick<RememberedImage, 'scanned' | 'byTag'> {
+  return { ...(scanned === true ? { scanned } : {}), ...(byTag === true ? { byTag } : {}) };
 }
 
 function parseDate(value: unknown): Date | undefined {

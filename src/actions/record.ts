@@ -1,10 +1,10 @@
 // What an action writes down about itself: which policies and rules asked for it, and which images it is about. Pure.
 import type { Verdict } from '../evaluation/verdict.ts';
 import type { ControllerObject } from '../facts/objects.ts';
-import type { WorkloadImage } from '../facts/workload.ts';
+import { isByTag, type WorkloadImage } from '../facts/workload.ts';
 import type { Hold } from './hold.ts';
 import { type Judgement, ruleKey } from './judge.ts';
-import { type ActionRecord, boundedRecord } from './memory.ts';
+import { type ActionRecord, boundedRecord, type RememberedImage } from './memory.ts';
 import type { PlanInput } from './plan-input.ts';
 
 /** Returns the record of an action that is taken now for these judgements. */
@@ -18,7 +18,7 @@ export function recordOf(
   const digests = [...input.workload.images]
     .sort((a, b) => Number(isMeant(b)) - Number(isMeant(a)))
     .filter((image) => image.digest !== '' && comesBack(image, controller))
-    .map(({ ref, digest, firstSeenAt }) => ({ image: ref, digest, firstSeenAt }));
+    .map((image) => rememberedImage(input, image));
   return boundedRecord({
     id: input.actionId,
     uid: controller.uid,
@@ -29,6 +29,24 @@ export function recordOf(
     time: input.now,
     reasserted,
   });
+}
+
+function rememberedImage(input: PlanInput, image: WorkloadImage): RememberedImage {
+  const { ref, digest, firstSeenAt } = image;
+  return {
+    ...{ image: ref, digest, firstSeenAt },
+    ...(wasScanned(input, digest) ? { scanned: true } : {}),
+    ...(isByTag(image) ? { byTag: true } : {}),
+  };
+}
+
+/** Now, or when the action was taken that is remembered: what Xray has dropped since was scanned all the same. */
+function wasScanned({ facts, memory }: PlanInput, digest: string): boolean {
+  const remembered = memory.memory?.record?.digests ?? [];
+  return (
+    facts.some(({ fact }) => fact?.digest === digest && fact.state === 'scanned') ||
+    remembered.some((known) => known.digest === digest && known.scanned === true)
+  );
 }
 
 function isAbout(verdict: Verdict, digest: string): boolean {

@@ -2,6 +2,7 @@
 import { basename, dirname, resolve } from 'node:path';
 import type { RuleProblem } from '../evaluation/program.ts';
 import type { JsonObject } from '../facts/json.ts';
+import type { ReadsViolations } from '../policy/library.ts';
 import { parseRuleDescription } from '../policy/parameters.ts';
 import { type Place, placeAt } from './place.ts';
 import { offsetInRego } from './rego-place.ts';
@@ -15,6 +16,7 @@ export interface AuthoredRule {
   readonly rego: SourceFile;
   /** Absent when the description cannot be used; `problems` then say why. */
   readonly parametersSchema?: JsonObject;
+  readonly readsViolations?: ReadsViolations;
   /** Of the description. */
   readonly problems: readonly SourceProblem[];
 }
@@ -31,10 +33,11 @@ export function readRule(rego: SourceFile, description: SourceFile | undefined):
   if (broken.length > 0) return { name, title: name, rego, problems: broken };
   const read = parseRuleDescription(document?.value);
   if ('description' in read) return { name, rego, ...read.description, problems: [] };
-  const problems = read.problems.map(({ path, message, isName }) => ({
+  const problems = read.problems.map(({ path, message, hint, isName }) => ({
     source: description,
     reason: 'InvalidDescription',
     message: `${path === '' ? 'the description' : path}: ${message}`,
+    ...(hint === undefined ? {} : { hint }),
     ...(document?.placeOf(path, isName === true ? 'name' : 'value') ?? { line: 1, column: 1 }),
   }));
   return { name, title: name, rego, problems };

@@ -1,6 +1,6 @@
 // Reads what authors wrote: policies in YAML files, rules in folders; with everything that is wrong before anything is compiled.
 import { readdir, readFile, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { compareTexts } from '../facts/compare-texts.ts';
 import { isJsonObject } from '../facts/json.ts';
 import { Failure } from '../failure.ts';
@@ -28,13 +28,20 @@ const nothing: Authored = { policies: [], rules: [], problems: [], notes: [] };
 const [stdinPath, stdinName] = ['-', '<stdin>'] as const;
 
 /**
- * Reads files and folders (`-` is standard input, read by `readStdin`). A folder with `rule.rego` is a rule; others are searched for
- * rules and for YAML files with policies. Throws `Failure` when something is not there, cannot be read, or is not text.
+ * Reads files and folders (`-` is standard input, read by `readStdin`). A folder with `rule.rego` is a rule, and the policies beside it;
+ * others are searched for both. A policy file that is named twice, once by its folder, is read once. Throws `Failure` when something is not there, cannot be read, or is not text.
  */
 export async function readAuthored(paths: readonly string[], readStdin: () => Promise<Uint8Array>): Promise<Authored> {
   let all = nothing;
-  for (const path of paths) all = joined(all, await readPath(path, readStdin));
+  for (const path of paths) all = joined(all, withoutFilesOf(all, await readPath(path, readStdin)));
   return all;
+}
+
+/** Who names a folder and the policy in it means one policy. */
+function withoutFilesOf({ policies, problems }: Authored, later: Authored): Authored {
+  const files = new Set([...policies, ...problems].map(({ source }) => resolve(source.file)));
+  const isNew = ({ source }: { readonly source: SourceFile }): boolean => !files.has(resolve(source.file));
+  return { ...later, policies: later.policies.filter(isNew), problems: later.problems.filter(isNew) };
 }
 
 function joined(a: Authored, b: Authored): Authored {
@@ -58,11 +65,13 @@ async function readPath(path: string, readStdin: () => Promise<Uint8Array>): Pro
 
 async function readFolder(path: string): Promise<Authored> {
   const entries = await attempt(path, () => readdir(path, { withFileTypes: true }));
-  if (entries.some(({ name }) => name === 'rule.rego')) return ruleFolder(path);
-  let all = nothing;
+  const isRule = entries.some(({ name }) => name === 'rule.rego');
+  let all = isRule ? await ruleFolder(path) : nothing;
   for (const entry of [...entries].sort((a, b) => compareTexts(a.name, b.name))) {
     if (entry.name.startsWith('.') || entry.name === 'node_modules') continue;
     const inside = join(path, entry.name);
+    // Below a rule are its cases, and beside it the policies that use it.
+    if (isRule && (entry.isDirectory() || entry.name === 'rule.yaml')) continue;
     if (entry.isDirectory()) all = joined(all, await readFolder(inside));
     else if (/\.ya?ml$/.test(entry.name)) all = joined(all, await foundFile(inside));
   }

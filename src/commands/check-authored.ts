@@ -45,6 +45,7 @@ interface Group {
 /** What is compiled together, with the way back to where it stands. */
 interface Unit {
   readonly rules: readonly PolicyRule[];
+  readonly watches: readonly string[];
   /** What is known without the compiler. */
   readonly findings: readonly Finding[];
   readonly findingOf: (problem: RuleProblem, ruleIndex: number) => Finding;
@@ -54,6 +55,8 @@ function policyUnit(policy: AuthoredPolicy): Unit {
   const named = policy.name === '' ? {} : { policy: policy.name };
   return {
     rules: policy.rules,
+    // Of a policy that cannot be read nobody knows the watches.
+    watches: policy.policy?.watches ?? anyWatch,
     findings: policy.problems.map((problem) => ({ ...findingAt(problem), ...named })),
     findingOf: (problem, index) => {
       const rule = policy.rules[index];
@@ -75,6 +78,7 @@ function ruleUnit(rule: AuthoredRule, index: number): Unit {
   const alone = template.rules.map((each): PolicyRule => ({ ...each, source: { kind: 'library', name: `${index}` } }));
   return {
     rules: rule.parametersSchema === undefined ? [] : alone,
+    watches: anyWatch,
     findings: rule.problems.map((problem) => ({ ...findingAt(problem), rule: rule.name })),
     findingOf: (problem) => ({ ...ruleFinding(problem, rule.rego, ruleProblemPlace(rule, problem)), rule: rule.name }),
   };
@@ -138,13 +142,17 @@ function libraryOf(library: RuleLibrary, rules: readonly AuthoredRule[]): RuleLi
   return { ...library, rules: new Map(rules.flatMap((rule, index) => libraryRule(rule).map((usable) => [`${index}`, usable] as const))) };
 }
 
-function libraryRule({ name, title, rego, parametersSchema }: AuthoredRule): readonly LibraryRule[] {
-  return parametersSchema === undefined ? [] : [{ name, title, parametersSchema, rego: rego.text }];
+function libraryRule({ name, title, rego, parametersSchema, readsViolations }: AuthoredRule): readonly LibraryRule[] {
+  if (parametersSchema === undefined) return [];
+  return [{ name, title, parametersSchema, ...(readsViolations === undefined ? {} : { readsViolations }), rego: rego.text }];
 }
 
-function numberedPolicy({ rules }: Unit, index: number): Policy {
-  return { ...template, name: `${index}`, rules: rules.map((rule, ruleIndex) => ({ ...rule, name: `${ruleIndex}` })) };
+function numberedPolicy({ rules, watches }: Unit, index: number): Policy {
+  return { ...template, watches, name: `${index}`, rules: rules.map((rule, ruleIndex) => ({ ...rule, name: `${ruleIndex}` })) };
 }
+
+/** Of a rule without its policy: it may read violations, and is not told to name watches. */
+const anyWatch: readonly string[] = ['any'];
 
 const template = templatePolicy();
 

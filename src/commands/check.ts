@@ -28,8 +28,8 @@ const quietMs = 2_000;
 const help = `
 FILE is
   a YAML file with policies; other objects in it are passed over
-  a folder with rule.rego and rule.yaml: a rule, checked with the defaults of its parameters;
-    an older copy of it in a policy.yaml beside it is a warning
+  a folder with rule.rego and rule.yaml: a rule, checked with the defaults of its parameters, and the policies
+    in the folder; an older copy of the rule in its policy.yaml is a warning
   another folder: it is searched for both
   a file that ends in .rego: a rule without parameters
   -: YAML on standard input

@@ -14,7 +14,7 @@ import { type CompileProblem, type CompileTools, compilePolicies, findCompileToo
 import { type GivenPolicies, readGivenPolicies, sayWhatIsWrong } from './given-policies.ts';
 import { policySet } from './policy-set.ts';
 import { addRecording, type FoundRecording, findRecording, type RecordingFlags } from './recording-source.ts';
-import { refuseBlind } from './refuse-blind.ts';
+import { refuseBlind, watchRefusals } from './refuse-blind.ts';
 import { listOf, option, usage } from './settings.ts';
 import { processSurroundings, type Surroundings } from './surroundings.ts';
 
@@ -43,7 +43,8 @@ Exit codes:
   1  --fail-on action (the default): a workload would be scaled to zero or deleted, which counts in DryRun too
      --fail-on violated: that, or a rule is violated
      --fail-on undecided: that, or a rule cannot tell
-  2  it could not be told: a policy is wrong, a rule fails or gives no proper answer, something cannot be read, or Xray answers for no image
+  2  it could not be told: a policy is wrong, a rule fails or gives no proper answer, something cannot be read, Xray answers for no image,
+     or not for a watch that a policy names
 
 Examples:
   kubexray plan -f policy.yaml --cluster --xray-url https://example.jfrog.io
@@ -106,7 +107,8 @@ export async function runPlan(flags: PlanFlags, surroundings: Surroundings): Pro
   if (report === undefined || (earlier !== undefined && before === undefined)) return 2;
   const changes = before === undefined ? undefined : forecastChanges(before, report);
   surroundings.stdout.write(printed(report, { changes, policies: given.policies, flags, found, width: surroundings.width }));
-  const failures = ruleFailures(report);
+  const named = policies.flatMap(({ watches }) => watches);
+  const failures = [...watchRefusals(found.recording.askedWatches, named), ...ruleFailures(report)];
   for (const failure of failures) surroundings.stderr.write(`kubexray: ${failure}\n`);
   if (failures.length > 0) return 2;
   return isFound(report.totals, flags.failOn) ? 1 : 0;

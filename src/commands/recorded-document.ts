@@ -32,7 +32,7 @@ function documentIn(recording: ReadRecording, name: string): string {
   const workload = withOwnMemory(found, identifyRemembered(cluster, recording));
   const known = [...(recording.watches ?? [])].filter(([, { state }]) => state === 'known').sort(([a], [b]) => compareTexts(a, b));
   const watches = known.map(([, fact]) => fact);
-  const states = imageStates(workload, factOf, (fact) => joinWatches(fact, watches).violations);
+  const states = imageStates(workload, factOf, (fact) => joinWatches(fact, watches));
   const document = documentText(inputDocument(workload, states, takenAt).pieces);
   return ownDocument(document, { parameters: {}, watches: known.map(([watch]) => watch) });
 }

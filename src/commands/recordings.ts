@@ -7,6 +7,7 @@ import type { Fact } from '../facts/fact.ts';
 import type { JsonObject } from '../facts/json.ts';
 import type { ImageRegistry } from '../facts/registry.ts';
 import type { ScanSource } from '../facts/scan.ts';
+import type { WatchFact } from '../facts/watch-fact.ts';
 import type { WatchSource } from '../facts/watch-source.ts';
 import type { KubernetesClient } from '../kubernetes/client.ts';
 import { type DeclaredCluster, readManifests } from '../kubernetes/manifests.ts';
@@ -116,6 +117,8 @@ export interface ReadRecording extends FullRecording {
   readonly undatedWatches: ReadonlySet<string>;
   /** What came of asking Xray, by digest. */
   readonly asked: ReadonlyMap<string, Fact>;
+  /** What came of asking Xray for violations, by watch. */
+  readonly askedWatches: ReadonlyMap<string, WatchFact>;
 }
 
 /** Reads a recording from files. Throws `Failure` naming the file, and the place in it, that cannot be used. */
@@ -161,6 +164,7 @@ export async function completedRecording(
     ),
     undatedWatches: imageFacts.named,
     asked: answers,
+    askedWatches,
   };
 }
 

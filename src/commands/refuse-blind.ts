@@ -1,5 +1,7 @@
-// Tells whether Xray was asked and answered nothing at all, which makes every result that rests on it worthless. Pure.
+// Tells whether Xray was asked and did not answer: about any image at all, or about a watch. Pure.
+import { compareTexts } from '../facts/compare-texts.ts';
 import type { Fact } from '../facts/fact.ts';
+import type { WatchFact } from '../facts/watch-fact.ts';
 import { Failure } from '../failure.ts';
 
 /**
@@ -11,4 +13,18 @@ export function refuseBlind(asked: ReadonlyMap<string, Fact>, hint: string): voi
   if (unknown === undefined || more.length + 1 < asked.size) return;
   const images = `${asked.size} ${asked.size === 1 ? 'image' : 'images'}`;
   throw new Failure(`ask Xray about ${images}: ${unknown.reason} (${hint})`, { retry: 'never', reason: 'NoFacts' });
+}
+
+/** Returns one line for each reason why Xray, when it was asked, did not tell these watches; without a full stop. */
+export function watchRefusals(asked: ReadonlyMap<string, WatchFact>, watches: readonly string[]): readonly string[] {
+  const byReason = new Map<string, string[]>();
+  for (const watch of [...new Set(watches)].sort(compareTexts)) {
+    const fact = asked.get(watch);
+    if (fact?.state !== 'unavailable') continue;
+    byReason.set(fact.reason, [...(byReason.get(fact.reason) ?? []), watch]);
+  }
+  return [...byReason].map(([reason, [first = '', ...more]]) => {
+    const named = more.length === 0 ? `the watch ${first}` : `the watches ${[first, ...more].join(', ')}`;
+    return `ask Xray about ${named}: ${reason}`;
+  });
 }

@@ -59,6 +59,7 @@ export interface RegistrySurroundings {
 
 /** Returns the registries as the flags say; nothing is asked yet. Throws `Failure` naming the flag that is wrong. */
 export async function openRegistries(flags: RegistryFlags, { env, now, warn }: RegistrySurroundings): Promise<RegistryClient> {
+  refuseContradiction(flags);
   if (flags.registry === false) return { ...unaskedRegistries, close: async () => undefined };
   const ca = flags.registryCaFile === undefined ? undefined : await readAuthorities(flags.registryCaFile);
   const config = flags.registryConfig === undefined ? undefined : await openConfigFile(flags.registryConfig, warn);
@@ -81,6 +82,7 @@ export async function withRegistries<T>(
   surroundings: RegistrySurroundings & { readonly isXrayAsked: boolean },
   run: (ports: { readonly registry?: ImageRegistry }) => Promise<T>,
 ): Promise<T> {
+  refuseContradiction(flags);
   if (flags.registry !== true || !surroundings.isXrayAsked) return run({});
   const registry = await openRegistries(flags, surroundings);
   try {
@@ -88,6 +90,11 @@ export async function withRegistries<T>(
   } finally {
     await registry.close();
   }
+}
+
+/** Who has credentials to give means to have registries asked. */
+function refuseContradiction({ registry, registryConfig }: RegistryFlags): void {
+  if (registry === false && registryConfig !== undefined) throw usage('give --no-registry or --registry-config, not both');
 }
 
 /** What `--no-registry` puts in their place. */

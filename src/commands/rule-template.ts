@@ -43,6 +43,8 @@ const ruleYaml = `title: Issues that could be fixed
 description: >-
   A workload violates this rule when an image has an issue of the severity, or worse, for which a fixed version is known.
   Images that are not scanned are undecided.
+# Whether it reads violations that watches of Xray have found.
+readsViolations: false
 parameters:
   # A JSON schema. Every parameter has a default, so that the rule never meets an absent one.
   type: object

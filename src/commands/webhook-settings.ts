@@ -52,23 +52,29 @@ export function webhookSettings(
   if (flags.webhookPort === undefined) return undefined;
   const port = portOf(flags.webhookPort, '--webhook-port');
   const { webhookTokenFile: file } = flags;
+  const given = (env.KUBEXRAY_WEBHOOK_TOKEN ?? otherToken ?? '').trim();
+  const missing = [...(file === undefined && given === '' ? ['--webhook-token-file'] : []), ...missingForTls(flags)];
+  if (missing.length > 0) throw usage(`--webhook-port needs ${missing.join('; and ')}`);
   const certificate = certificateOf(flags);
-  const token = file === undefined ? (env.KUBEXRAY_WEBHOOK_TOKEN ?? otherToken ?? '').trim() : tokenAtStart(file);
-  if (token === '') throw usage(file === undefined ? '--webhook-port needs --webhook-token-file' : `--webhook-token-file ${file} is empty`);
+  const token = file === undefined ? given : tokenAtStart(file);
+  if (token === '') throw usage(`--webhook-token-file ${file} is empty`);
   // Trimmed, as editors and `echo` leave a line end.
   const readToken = async (): Promise<string> => (file === undefined ? token : (await readFile(file, 'utf8')).trim());
   return { port, readToken, ...(certificate === undefined ? {} : { certificate }) };
 }
 
-/** Undefined for plain HTTP. */
+/** Undefined for plain HTTP; that nothing is missing was seen before. */
 function certificateOf({ tlsCertFile: certFile, tlsKeyFile: keyFile, webhookInsecure }: WebhookFlags): WebhookSettings['certificate'] {
   if (webhookInsecure === 'true') {
     if (certFile !== undefined || keyFile !== undefined) throw usage('give --webhook-insecure, or --tls-cert-file and --tls-key-file');
     return undefined;
   }
-  if (certFile === undefined || keyFile === undefined)
-    throw usage('--webhook-port needs --tls-cert-file and --tls-key-file, or --webhook-insecure for plain HTTP');
-  return { certFile, keyFile };
+  return certFile === undefined || keyFile === undefined ? undefined : { certFile, keyFile };
+}
+
+function missingForTls({ tlsCertFile, tlsKeyFile, webhookInsecure }: WebhookFlags): readonly string[] {
+  const hasAll = webhookInsecure === 'true' || (tlsCertFile !== undefined && tlsKeyFile !== undefined);
+  return hasAll ? [] : ['--tls-cert-file and --tls-key-file, or --webhook-insecure for plain HTTP'];
 }
 
 /** What is wrong with the file should be said at the start, not at the first webhook. */

@@ -15,8 +15,14 @@ export interface XrayConfig {
 
 const known = ['url', 'user', 'password', 'slackWebhookUrl', 'xrayWebhookToken'] as const satisfies readonly (keyof XrayConfig)[];
 
-/** Returns the content, and the names in it that nothing reads, sorted. Throws `Failure` naming the file and the member; never a value of it. */
-export function readXrayConfig(file: string): { readonly config: XrayConfig; readonly unknown: readonly string[] } {
+export interface ReadXrayConfig {
+  readonly config: XrayConfig;
+  /** Names that nothing reads, sorted. */
+  readonly unknown: readonly string[];
+}
+
+/** Returns what the file says. Throws `Failure` naming the file and the member; never a value of it. */
+export function readXrayConfig(file: string): ReadXrayConfig {
   const content = parsed(file);
   if (!isJsonObject(content)) throw usage(`--xray-config ${file} is not a JSON object`);
   const config: { -readonly [key in keyof XrayConfig]: string } = {};

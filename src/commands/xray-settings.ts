@@ -7,7 +7,7 @@ import type { XrayClientOptions } from '../xray/client.ts';
 import type { Proxies } from '../xray/connections.ts';
 import type { Credentials } from '../xray/credentials.ts';
 import { usage, type XrayFlags } from './settings.ts';
-import { readXrayConfig, type XrayConfig } from './xray-config.ts';
+import { type ReadXrayConfig, readXrayConfig } from './xray-config.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -29,7 +29,7 @@ export function xraySettings(flags: XrayFlags, env: Env): XraySettings | undefin
   const { config, unknown } = file === undefined ? { config: {}, unknown: [] } : readXrayConfig(file);
   const url = flags.xrayUrl ?? config.url;
   if (url === undefined) return undefined;
-  const credentials = xrayCredentials(flags, env, config);
+  const credentials = xrayCredentials(flags, env, { config, unknown });
   const proxies = proxiesOf(env);
   return {
     client: {
@@ -52,7 +52,7 @@ function isLegacy(url: string): boolean {
 }
 
 /** Which of the ways to authenticate is taken: a token, a user with a password, or those of the file. */
-function xrayCredentials(flags: XrayFlags, env: Env, config: XrayConfig): () => Promise<Credentials> {
+function xrayCredentials(flags: XrayFlags, env: Env, { config, unknown }: ReadXrayConfig): () => Promise<Credentials> {
   const { xrayTokenFile, xrayUser, xrayPasswordFile } = flags;
   if (xrayTokenFile !== undefined && xrayUser !== undefined) throw usage('give --xray-token-file or --xray-user, not both');
   if (xrayUser !== undefined && xrayPasswordFile === undefined && env.KUBEXRAY_XRAY_PASSWORD === undefined)
@@ -61,9 +61,7 @@ function xrayCredentials(flags: XrayFlags, env: Env, config: XrayConfig): () => 
   const { user: configUser, password: configPassword } = config;
   const isInConfig = !hasToken && xrayUser === undefined && configUser !== undefined && configPassword !== undefined;
   if (!hasToken && xrayUser === undefined && !isInConfig)
-    throw usage(
-      'credentials for Xray are missing: give --xray-token-file, or --xray-user with --xray-password-file, or user and password in --xray-config',
-    );
+    throw usage(`credentials for Xray are missing: ${whatConfigLacks(flags.xrayConfig, { config, unknown })}${waysToLogIn}`);
   const read = (): Credentials => {
     if (isInConfig) return ofConfig(flags.xrayConfig ?? '');
     return xrayUser === undefined
@@ -73,6 +71,16 @@ function xrayCredentials(flags: XrayFlags, env: Env, config: XrayConfig): () => 
   // What is wrong with a file should be said at the start, not at the first question.
   read();
   return async () => read();
+}
+
+const waysToLogIn = 'give --xray-token-file, or --xray-user with --xray-password-file, or user and password in --xray-config';
+
+/** A name that nothing reads may be the one that is missing, misspelt. */
+function whatConfigLacks(file: string | undefined, { config: { user, password }, unknown }: ReadXrayConfig): string {
+  if (file === undefined) return '';
+  const has = user !== undefined ? 'user and no password' : password !== undefined ? 'password and no user' : 'neither user nor password';
+  const unread = unknown.length === 0 ? '' : `; nothing reads ${unknown.map((name) => `\`${name}\``).join(', ')}`;
+  return `${file} has ${has}${unread}; `;
 }
 
 function ofConfig(file: string): Credentials {

@@ -54,7 +54,7 @@ export async function forecastWorkload(options: ForecastOptions, key: string): P
   if (subject === undefined) return undefined;
   const { workload, memory, matching, ruleIds } = subject;
   const watches = [...new Set(matching.flatMap(({ policy }) => policy.watches))].sort(compareTexts).map(recording.watchOf);
-  const facts = imageStates(workload, recording.factOf, (fact) => joinWatches(fact, watches).violations);
+  const facts = imageStates(workload, recording.factOf, (fact) => joinWatches(fact, watches));
   const document = inputDocument(workload, facts, now).pieces;
   const forecast = { workload, memory, facts, document, now };
   if (workload.terminating || !subject.isJudged) return { ...forecast, decision: undefined };

@@ -5,6 +5,7 @@ import type { WatchFact } from '../facts/watch-fact.ts';
 import { Failure } from '../failure.ts';
 import { nextExceptionMoment } from '../policy/exceptions.ts';
 import type { KubeXrayPolicyStatus } from '../policy/kubexraypolicy.generated.ts';
+import type { Policy } from '../policy/policy.ts';
 import { nextPolicyStatus } from '../status/policy-status.ts';
 import type { Log } from './log.ts';
 import type { Policies, UnreadablePolicy } from './policies.ts';
@@ -88,7 +89,19 @@ export class PolicyPass {
     if (!(await this.#write(name, status))) return { kind: 'retry' };
     this.#writtenAtMs.set(name, now.getTime());
     policies.wrote(policy, status);
+    this.#sayFreshness(policy, status);
     return schedule;
+  }
+
+  /** Whoever reads the log must hear that Xray cannot be asked, once when that begins and once when it ends. */
+  #sayFreshness({ name, status: before }: Policy, status: KubeXrayPolicyStatus): void {
+    const fresh = (of: KubeXrayPolicyStatus | undefined) => of?.conditions?.find(({ type }) => type === 'FactsFresh');
+    const [was, is] = [fresh(before), fresh(status)];
+    if (is === undefined || was?.status === is.status) return;
+    const fields = { policy: name, reason: is.reason };
+    if (is.status === 'False')
+      this.#options.log.error({ ...fields, message: is.message }, 'not everything is known: what hangs on it is undecided');
+    else if (was !== undefined) this.#options.log.info(fields, 'everything is known again');
   }
 
   /** A policy that is not understood says so, once per generation. */

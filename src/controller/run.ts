@@ -113,12 +113,11 @@ export function startController(options: ControllerOptions): Controller {
     source: options.violations,
     clock,
     random: options.random,
-    onChange: ({ watch, isState, paths, digests }) => {
-      const named = policies.all().filter((policy) => policy.watches.includes(watch));
-      if (isState) {
-        enqueue(cluster.workloadKeys(), workloadKey);
-        for (const { name } of named) queue.addAfter(policyKey(name), reportsSettleMs);
-      } else for (const digest of facts.digestsAt({ paths, digests })) enqueue(facts.usersOf(digest), workloadKey);
+    onChange: ({ watch, isState, isDecisive, paths, digests }) => {
+      const named = isState ? policies.all().filter((policy) => policy.watches.includes(watch)) : [];
+      for (const { name } of named) queue.addAfter(policyKey(name), reportsSettleMs);
+      if (isDecisive) enqueue(workloadPass.usersOf(watch), workloadKey);
+      else for (const digest of facts.digestsAt({ paths, digests })) enqueue(facts.usersOf(digest), workloadKey);
     },
   });
   const identities = new Identities({ registry: options.registry, clock, onChange: (users) => enqueue(users, workloadKey) });

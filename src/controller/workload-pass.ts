@@ -17,9 +17,8 @@ import { type Fact, isUnasked } from '../facts/fact.ts';
 import type { Facts } from '../facts/gather.ts';
 import type { Identities } from '../facts/identities.ts';
 import type { KnownImages } from '../facts/identity.ts';
-import { joinWatches } from '../facts/watch-fact.ts';
 import type { WatchFeeds } from '../facts/watch-feeds.ts';
-import type { XrayViolation } from '../facts/watch-source.ts';
+import { type JoinedJson, WatchJoins } from '../facts/watch-joins.ts';
 import type { Workload } from '../facts/workload.ts';
 import { isAbout, nextExceptionMoment } from '../policy/exceptions.ts';
 import { workloadReport } from '../status/report.ts';
@@ -66,9 +65,18 @@ export class WorkloadPass {
   readonly #unaskedSince = new Map<string, Date>();
   /** Records of what this process took to zero, for objects whose annotation has no room for theirs or lost it. */
   readonly #records = new Map<string, ActionRecord>();
+  /** The watches that rules about a workload need, as of its last pass. */
+  readonly #needed = new Map<string, ReadonlySet<string>>();
+  readonly #joins: WatchJoins;
 
   constructor(options: WorkloadPassOptions) {
     this.#options = options;
+    this.#joins = new WatchJoins((watch) => options.feeds.get(watch));
+  }
+
+  /** Returns the keys of the workloads about which a rule needs the watch. */
+  usersOf(watch: string): readonly string[] {
+    return [...this.#needed].filter(([, watches]) => watches.has(watch)).map(([key]) => key);
   }
 
   /** Runs the pass and says when the next is due. Throws only for what is a mistake of ours; the queue retries that. */
@@ -109,10 +117,13 @@ export class WorkloadPass {
     identities.use(key, workload.needs.questions);
     facts.use(key, workload.needs.digests, Math.min(defaultMaxAgeMs, ...maxAgesMs));
     const watches = [...new Set(matching.flatMap(({ policy }) => policy.watches))].sort(compareTexts);
+    const needed = matching.flatMap(({ rules }) => rules.flatMap((rule) => rule.watches ?? []));
+    if (needed.length === 0) this.#needed.delete(key);
+    else this.#needed.set(key, new Set(needed));
     const states = imageStates(
       workload,
       (digest) => facts.get(digest),
-      (fact) => this.#violationsOf(fact, watches),
+      (fact) => this.#joinedOf(fact, watches),
     );
     // The rules would have to be asked again with the answer, which seldom takes longer; what is not known decides nothing anyway.
     const askedForMs = this.#askedForMs(key, states);
@@ -178,20 +189,18 @@ export class WorkloadPass {
       return undefined;
     }
     const now = this.#options.clock.now();
-    const since = this.#unaskedSince.get(key) ?? now;
+    const before = this.#unaskedSince.get(key) ?? now;
+    // A clock that is set back must not make this a wait of hours.
+    const since = before > now ? now : before;
     this.#unaskedSince.set(key, since);
-    return Math.max(0, now.getTime() - since.getTime());
+    return now.getTime() - since.getTime();
   }
 
   /** What the watches say of an image; where that hangs on where the image lies by now, Xray is asked for it. */
-  #violationsOf(fact: Fact, watches: readonly string[]): readonly XrayViolation[] {
-    const { facts, feeds } = this.#options;
-    const { violations, isUnconfirmed } = joinWatches(
-      fact,
-      watches.map((watch) => feeds.get(watch)),
-    );
-    if (isUnconfirmed) facts.confirm(fact.digest);
-    return violations;
+  #joinedOf(fact: Fact, watches: readonly string[]): JoinedJson {
+    const joined = this.#joins.of(fact, watches);
+    if (joined.unconfirmed.length > 0) this.#options.facts.confirm(fact.digest);
+    return joined;
   }
 
   async #execute({ plan }: Decision, workload: Workload): Promise<Executed | undefined> {
@@ -240,6 +249,7 @@ export class WorkloadPass {
   #forget(key: string): void {
     this.#options.facts.release(key);
     this.#unaskedSince.delete(key);
+    this.#needed.delete(key);
     this.#options.identities.release(key);
     this.#options.answers.forget(key);
     this.#records.delete(key);

@@ -1,4 +1,5 @@
 // The input document (kubexray.io/v1) that rules read. Pure; golden files pin it.
+import { createHash } from 'node:crypto';
 import type { ScanJson } from '../facts/scan-json.ts';
 import type { Workload } from '../facts/workload.ts';
 import { digestKind, type ImageState } from './image-state.ts';
@@ -35,7 +36,14 @@ export function inputDocument(workload: Workload, images: readonly ImageState[],
       text = '';
     }
   }
-  return { pieces: [...pieces, text], fingerprint: parts.map((part) => (typeof part === 'string' ? part : part.sha256)).join('') };
+  return { pieces: [...pieces, text], fingerprint: fingerprintOf(parts) };
+}
+
+/** Kept for each workload, so it is short whatever they run. */
+function fingerprintOf(parts: readonly (string | ScanJson)[]): string {
+  const hash = createHash('sha256');
+  for (const part of parts) hash.update(typeof part === 'string' ? part : part.sha256);
+  return hash.digest('base64');
 }
 
 /** Returns the whole text of a document: for people, files and tests; the evaluator takes the pieces. */
@@ -58,10 +66,10 @@ function imageParts(state: ImageState): readonly (string | ScanJson)[] {
   const index = identity?.kind === 'manifest' && identity.index !== '' ? { index: identity.index } : {};
   const own = { ref, registry, repository, tag, digest, digestKind: digestKind(state), ...index, containers, pods, current, firstSeenAt };
   const head = `${JSON.stringify(own).slice(0, -1)},${factText(state)},`;
-  const violations = `"violations":${JSON.stringify(state.violations ?? [])}}`;
+  const violations = [`"violations":`, state.violationsJson ?? JSON.stringify(state.violations ?? []), '}'];
   return state.fact?.state === 'scanned'
-    ? [head, state.fact.json, `,${violations}`]
-    : [head, `"issues":[],"licenses":[],"operationalRisks":[],${violations}`];
+    ? [head, state.fact.json, ',', ...violations]
+    : [head, '"issues":[],"licenses":[],"operationalRisks":[],', ...violations];
 }
 
 /** What belongs to the digest, but for what was found. */

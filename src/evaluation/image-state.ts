@@ -1,6 +1,8 @@
 // What is known of each image of a workload, in the words of the input document.
 import { type Fact, isTooOld, unaskedFact } from '../facts/fact.ts';
+import type { ScanJson } from '../facts/scan-json.ts';
 import { secondText } from '../facts/second-text.ts';
+import type { JoinedJson } from '../facts/watch-joins.ts';
 import type { XrayViolation } from '../facts/watch-source.ts';
 import type { Workload, WorkloadImage } from '../facts/workload.ts';
 
@@ -8,6 +10,12 @@ import type { Workload, WorkloadImage } from '../facts/workload.ts';
 export type ImageState = {
   /** Of all watches that policies name; absent: none. */
   readonly violations?: readonly XrayViolation[];
+  /** The same as a JSON array, where it was made already. */
+  readonly violationsJson?: ScanJson;
+  /** The watches whose newest violations may be about the image: it is being asked. Absent: none. */
+  readonly unconfirmed?: readonly string[];
+  /** Where the image lies is not known, and only that would tell which violations are about it. */
+  readonly isUnplaced?: true;
 } & (
   | { readonly state: Fact['state']; readonly image: WorkloadImage; readonly fact: Fact }
   | { readonly state: 'unidentifiable'; readonly image: WorkloadImage; readonly fact?: undefined }
@@ -20,15 +28,25 @@ export type ImageState = {
 export function imageStates(
   workload: Workload,
   factOf: (digest: string) => Fact,
-  violationsOf: (fact: Fact) => readonly XrayViolation[] = () => [],
+  joinedOf: (fact: Fact) => JoinedJson = () => ({ violations: [], unconfirmed: [], isUnplaced: false }),
 ): readonly ImageState[] {
   return workload.images.map((image) => {
     if (image.identity?.kind === 'asking') return { state: 'unavailable', image, fact: unaskedFact(image.identity.digest) };
     if (image.digest === '') return { state: 'unidentifiable', image };
     const fact = factOf(image.digest);
-    const violations = violationsOf(fact);
-    return { state: fact.state, image, fact, ...(violations.length === 0 ? {} : { violations }) };
+    return { state: fact.state, image, fact, ...ofWatches(joinedOf(fact)) };
   });
+}
+
+type OfWatches = Pick<ImageState, 'violations' | 'violationsJson' | 'unconfirmed' | 'isUnplaced'>;
+
+function ofWatches({ violations, json, unconfirmed, isUnplaced }: JoinedJson): OfWatches {
+  return {
+    ...(violations.length === 0 ? {} : { violations }),
+    ...(json === undefined ? {} : { violationsJson: json }),
+    ...(unconfirmed.length === 0 ? {} : { unconfirmed }),
+    ...(isUnplaced ? { isUnplaced } : {}),
+  };
 }
 
 /**
@@ -60,4 +78,31 @@ export function whyUnknown(
     };
   }
   return undefined;
+}
+
+/**
+ * Returns why Xray's finding nothing does not clear the image: its registry was asked and could not tell whether the digest is that of an
+ * index, of which Xray finds nothing whatever is in its manifests. Undefined where it clears, also where there is no registry to ask.
+ */
+export function whyUnchecked({ image, fact }: ImageState): { readonly reason: string; readonly message: string } | undefined {
+  const { ref, identity } = image;
+  if (identity?.kind !== 'unchecked' || fact?.state !== 'scanned') return undefined;
+  if (fact.content.issues.length > 0 || fact.content.licenses.length > 0) return undefined;
+  const what = 'Xray finds nothing, and whether its digest is that of an index cannot be told';
+  return { reason: 'ImageUnchecked', message: `${ref}: ${what} (${identity.reason}); see --registry-config` };
+}
+
+/** Returns why violations of these watches may be missing from what is known of the image, or undefined when none are. */
+export function whyUnplaced(
+  { image, violations = [], unconfirmed = [], isUnplaced }: ImageState,
+  watches: readonly string[],
+): { readonly reason: string; readonly message: string } | undefined {
+  const waiting = unconfirmed.filter((watch) => watches.includes(watch));
+  if (waiting.length > 0) {
+    const message = `${image.ref}: whether it still lies where the watch ${waiting.join(', ')} found new violations is being asked`;
+    return { reason: 'PlaceUnconfirmed', message };
+  }
+  // Violations that are known all the same name the digest.
+  if (watches.length === 0 || isUnplaced !== true || violations.some(({ watch }) => watches.includes(watch))) return undefined;
+  return { reason: 'PlaceUnknown', message: `${image.ref}: Xray does not say where it lies, which tells whose violations are its` };
 }

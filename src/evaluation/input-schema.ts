@@ -77,47 +77,50 @@ const violation = closed({
   issue: text('Such as XRAY-191477, or the name of a license.'),
 });
 
-const image = closed(
-  {
-    ref: text('Its reference, as the pod gives it.'),
-    registry: text('Its registry, docker.io where none is given.'),
-    repository: text('Without registry, tag and digest.'),
-    tag: text('Empty when only a digest is given.'),
-    digest: text('sha256: and 64 hex digits; empty when it is not known.'),
-    digestKind: oneOf(
-      ['manifest', 'unchecked'],
-      '`unchecked`: it may be the digest of a multi-platform index, of which Xray knows nothing; no registry could tell.',
-    ),
-    index: text('Digest of the multi-platform index that lists it, where that is what the pod or its runtime names.'),
-    containers: list(
-      closed({ name: text('Of the container.'), type: oneOf(['container', 'init', 'ephemeral'], 'Its kind.') }),
-      'Who runs it.',
-    ),
-    pods: count('Pods that run it.'),
-    current: flag('The newest revision of the workload uses it.'),
-    firstSeenAt: time('Oldest creation among the pods and revisions that name it.'),
-    state: oneOf(
-      ['scanned', 'unscanned', 'unavailable', 'unidentifiable'],
-      'What Xray knows; `issues`, `licenses` and `operationalRisks` mean something for `scanned` alone.',
-    ),
-    scannedAt: time('When Xray gave what stands here; absent unless scanned.'),
-    stale: flag('The last attempt to renew what is known did not succeed.'),
-    issues: list(issue, 'Known vulnerabilities.'),
-    licenses: list(license, 'Licenses found.'),
-    operationalRisks: list(operationalRisk, 'How well components are kept up: end of life, no releases for long.'),
-    violations: list(violation, 'What the watches named by facts.watches of the policy have found, without what Xray was told to ignore.'),
-  },
-  ['index', 'scannedAt'],
-);
+const imageFields = {
+  ref: text('Its reference, as the pod gives it.'),
+  registry: text('Its registry, docker.io where none is given.'),
+  repository: text('Without registry, tag and digest.'),
+  tag: text('Empty when only a digest is given.'),
+  digest: text('sha256: and 64 hex digits; empty when it is not known.'),
+  digestKind: oneOf(
+    ['manifest', 'unchecked'],
+    '`unchecked`: it may be the digest of a multi-platform index, of which Xray knows nothing; no registry could tell.',
+  ),
+  index: text('Digest of the multi-platform index that lists it, where that is what the pod or its runtime names.'),
+  containers: list(
+    closed({ name: text('Of the container.'), type: oneOf(['container', 'init', 'ephemeral'], 'Its kind.') }),
+    'Who runs it.',
+  ),
+  pods: count('Pods that run it.'),
+  current: flag('The newest revision of the workload uses it.'),
+  firstSeenAt: time('Oldest creation among the pods and revisions that name it.'),
+  state: oneOf(
+    ['scanned', 'unscanned', 'unavailable', 'unidentifiable'],
+    'What Xray knows; `issues`, `licenses` and `operationalRisks` mean something for `scanned` alone.',
+  ),
+  scannedAt: time('When Xray gave what stands here; absent unless scanned.'),
+  stale: flag('The last attempt to renew what is known did not succeed.'),
+  issues: list(issue, 'Known vulnerabilities.'),
+  licenses: list(license, 'Licenses found.'),
+  operationalRisks: list(operationalRisk, 'How well components are kept up: end of life, no releases for long.'),
+  violations: list(violation, 'What the watches named by facts.watches of the policy have found, without what Xray was told to ignore.'),
+};
 
-/** Returns the schema of the document as a rule with these parameters sees it (draft 2020-12, only what OPA reads of it). */
-export function inputSchema(parametersSchema: JsonObject): JsonObject {
+const { violations: _violations, ...imageWithoutViolations } = imageFields;
+
+/**
+ * Returns the schema of the document as a rule with these parameters sees it (draft 2020-12, only what OPA reads of it). Without watches
+ * it has neither `watches` nor violations of images: a rule that names them is mistaken.
+ */
+export function inputSchema(parametersSchema: JsonObject, { hasWatches = true } = {}): JsonObject {
+  const image = closed(hasWatches ? imageFields : imageWithoutViolations, ['index', 'scannedAt']);
   return closed({
     apiVersion: oneOf(['kubexray.io/v1'], 'The version of this document.'),
     now: time('The moment of the evaluation.'),
     workload: { ...workload, description: 'The workload that is judged.' },
     images: list(image, 'One for each reference and digest that the pods run.'),
-    watches: texts('Watches of Xray that the policy names in facts.watches.'),
+    ...(hasWatches ? { watches: texts('Watches of Xray that the policy names in facts.watches.') } : {}),
     parameters: parametersSchema,
   });
 }

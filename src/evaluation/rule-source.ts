@@ -4,22 +4,21 @@ import { isDeepStrictEqual } from 'node:util';
 import { compareTexts } from '../facts/compare-texts.ts';
 import type { JsonObject } from '../facts/json.ts';
 import { suggestion } from '../policy/closest-word.ts';
-import type { RuleLibrary } from '../policy/library.ts';
+import type { LibraryRule, ReadsViolations, RuleLibrary } from '../policy/library.ts';
 import { checkParameters, inferSchema } from '../policy/parameters.ts';
 import type { PolicyRule } from '../policy/policy.ts';
 import type { RuleProblem, RuleSource } from './program.ts';
-import { readsViolations } from './reads-violations.ts';
 import { ruleId } from './rule-id.ts';
 
 const maxParameterDepth = 32;
 
 export type FoundSource =
-  /** `needsWatches`: while one of these is not known the rule can tell nothing. */
+  /** `needsWatches`: while one of these is not known the rule can tell nothing. An inline rule needs all that its policy names. */
   { readonly source: RuleSource; readonly needsWatches: readonly string[] } | { readonly problems: readonly RuleProblem[] };
 
 /**
  * Returns the source of a rule of a policy with these watches, or why there is none: no such library rule, or parameters that do not fit
- * its schema.
+ * its schema, or that ask for violations where the policy names no watch.
  */
 export function ruleSource(rule: PolicyRule, watches: readonly string[], library: RuleLibrary): FoundSource {
   if (isDeeperThan(rule.parameters, maxParameterDepth)) {
@@ -30,7 +29,7 @@ export function ruleSource(rule: PolicyRule, watches: readonly string[], library
   if (rule.source.kind === 'inline') {
     const { rego } = rule.source;
     const inline = { rego, parameters: rule.parameters, parametersSchema: inferSchema(rule.parameters), watches: sorted };
-    return { source: withId(inline, library), needsWatches: readsViolations(rego) ? sorted : [] };
+    return { source: withId(inline, library), needsWatches: sorted };
   }
   const found = library.rules.get(rule.source.name);
   if (found === undefined) {
@@ -49,15 +48,24 @@ export function ruleSource(rule: PolicyRule, watches: readonly string[], library
       })),
     };
   }
-  const { rego, parametersSchema, readsViolationsIf } = found;
+  const { rego, parametersSchema } = found;
   const { parameters } = checked;
-  const reads = readsViolationsIf === undefined ? readsViolations(rego) : hasValues(parameters, readsViolationsIf);
-  const source = { rego, parameters, parametersSchema, ...(reads || readsViolationsIf === undefined ? { watches: sorted } : {}) };
-  return { source: withId(source, library), needsWatches: reads ? sorted : [] };
+  if (!mayReadViolations(found, parameters)) return { source: withId({ rego, parameters, parametersSchema }, library), needsWatches: [] };
+  if (found.readsViolations !== undefined && sorted.length === 0) return { problems: [noWatches(found.readsViolations)] };
+  return { source: withId({ rego, parameters, parametersSchema, watches: sorted }, library), needsWatches: sorted };
 }
 
-function hasValues(parameters: JsonObject, values: JsonObject): boolean {
-  return Object.entries(values).every(([name, value]) => isDeepStrictEqual(parameters[name], value));
+/** What a rule says of itself is believed: only library rules say anything. */
+function mayReadViolations({ readsViolations = true }: LibraryRule, parameters: JsonObject): boolean {
+  if (typeof readsViolations === 'boolean') return readsViolations;
+  return Object.entries(readsViolations).every(([name, value]) => isDeepStrictEqual(parameters[name], value));
+}
+
+/** Without watches there are no violations to find: such a rule would pass everything. */
+function noWatches(readsViolations: ReadsViolations): RuleProblem {
+  const [name] = typeof readsViolations === 'boolean' ? [] : Object.keys(readsViolations);
+  const path = name === undefined ? 'use' : `parameters.${name}`;
+  return { reason: 'NoWatches', message: `${path}: facts.watches of the policy names no watch of Xray`, path };
 }
 
 /** Everything that walks parameters does so by recursion, here and in the compiler. */

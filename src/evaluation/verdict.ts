@@ -4,7 +4,7 @@ import { compareTexts } from '../facts/compare-texts.ts';
 import { type Excepted, exceptViolations } from '../policy/exceptions.ts';
 import type { PolicyException } from '../policy/policy.ts';
 import { type AnsweredViolation, parseAnswer, type Undecided } from './answer.ts';
-import { type ImageState, whyUnknown } from './image-state.ts';
+import { type ImageState, whyUnchecked, whyUnknown, whyUnplaced } from './image-state.ts';
 import type { RuleAnswer } from './program.ts';
 
 /** A violation with the images that it is about; none means the workload itself. */
@@ -30,6 +30,8 @@ export interface VerdictInput {
   /** All exceptions of the policy, and what decides whether they apply. */
   readonly exceptions: readonly PolicyException[];
   readonly rule: string;
+  /** The watches whose violations the rule may read; absent: none. */
+  readonly watches?: readonly string[];
   readonly workload: WorkloadRef;
 }
 
@@ -46,7 +48,10 @@ export function verdictOf(input: VerdictInput): Verdict {
   const undecided = [...answer.undecided, ...judged.filter((item): item is Undecided => 'reason' in item)];
   if (violations.length > 0) return { kind: 'violated', violations, undecided: sorted(undecided), excepted };
   if (undecided.length > 0) return { kind: 'undecided', undecided: sorted(undecided), excepted };
-  const unknown = input.images.map((image) => whyUnknown(image, input)).filter((why) => why !== undefined);
+  const { watches = [] } = input;
+  const unknown = input.images
+    .map((image) => whyUnknown(image, input) ?? whyUnchecked(image) ?? whyUnplaced(image, watches))
+    .filter((why) => why !== undefined);
   return unknown.length > 0 ? { kind: 'undecided', undecided: sorted(unknown), excepted } : { kind: 'passed', excepted };
 }
 

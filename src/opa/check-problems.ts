@@ -43,7 +43,8 @@ interface Author {
 }
 
 function problemOf(error: JsonObject, { refused, rego, isHinted }: Author): RuleProblem {
-  const message = typeof error.message === 'string' ? error.message : 'opa found an error';
+  // What opa calls the variables that it makes up says nothing to the author.
+  const message = typeof error.message === 'string' ? error.message.replaceAll(/__local\d+__/g, '_') : 'opa found an error';
   const place = placeOf(error.location);
   const called = /^undefined function (\S+)$/.exec(message)?.[1];
   if (called !== undefined && refused.has(called)) {

@@ -75,7 +75,7 @@ async function checkRule(rule: RuleSource, { run, readRule, capabilities, lib }:
     files: new Map([
       [ruleFile, rule.rego],
       ['lib.rego', lib],
-      ['input.json', JSON.stringify(schemaForOpa(rule.parametersSchema))],
+      ['input.json', JSON.stringify(schemaForOpa(rule))],
       ['capabilities.json', text],
     ]),
     args: [
@@ -87,9 +87,12 @@ async function checkRule(rule: RuleSource, { run, readRule, capabilities, lib }:
   return sortedProblems([...read.syntax.problems, ...unknownLibraryNames(read.syntax, lib), ...problems]);
 }
 
-/** To opa an object without properties has any; without parameters there is therefore no `input.parameters` to refer to. */
-function schemaForOpa(parametersSchema: JsonObject): JsonObject {
-  const schema = inputSchema(parametersSchema);
+/**
+ * A rule of a policy that names no watch never finds a violation: each that it names is a mistake, and its author is told so.
+ * To opa an object without properties has any; without parameters there is therefore no `input.parameters` to refer to.
+ */
+function schemaForOpa({ parametersSchema, watches }: RuleSource): JsonObject {
+  const schema = inputSchema(parametersSchema, { hasWatches: watches?.length !== 0 });
   const { properties } = parametersSchema;
   if (isJsonObject(properties) && Object.keys(properties).length > 0) return schema;
   const fields = isJsonObject(schema.properties) ? schema.properties : {};

@@ -53,8 +53,16 @@ function hintOfField({ ref, pos, oneOf, have }: JsonObject): string | undefined 
   const path = Array.isArray(ref) ? ref.map((term) => (isJsonObject(term) ? String(term.value) : '')) : [];
   const word = path[Number(pos)] ?? '';
   if (Number(pos) === 1 && path[0] === 'input' && word === 'parameters') return 'the rule has none: give it `parameters` in the policy';
+  if (isOfWatches(path, Number(pos), oneOf)) return 'the policy names no watch of Xray: name watches in facts.watches';
   if (Array.isArray(oneOf)) return suggestion(word, oneOf.map(String), 'there is');
   return have === undefined ? undefined : `${word} is ${typeText(have)}, which has no fields`;
+}
+
+/** Tells whether the field would be there if the policy named watches. Images alone have operational risks. */
+function isOfWatches(path: readonly string[], position: number, fields: unknown): boolean {
+  const word = path[position];
+  if (word === 'watches') return position === 1 && path[0] === 'input';
+  return word === 'violations' && Array.isArray(fields) && fields.includes('operationalRisks');
 }
 
 function hintOfUnsafe(name: string, rego: string): string {

@@ -38,7 +38,7 @@ export const kubexraypolicySchema = {
             "Enforce"
           ],
           "default": "DryRun",
-          "description": "DryRun judges and reports what would be done; Enforce also does it."
+          "description": "DryRun (the default) judges and reports what would be done; Enforce also does it."
         },
         "match": {
           "type": "object",
@@ -217,7 +217,7 @@ export const kubexraypolicySchema = {
         "facts": {
           "type": "object",
           "title": "FactsSpec",
-          "description": "What may be taken for true.",
+          "description": "How old answers of Xray may be to decide on, and of which of its watches the rules see the violations.",
           "default": {},
           "properties": {
             "maxAge": {
@@ -225,7 +225,7 @@ export const kubexraypolicySchema = {
               "pattern": "^([0-9]+(ms|s|m|h))+$",
               "maxLength": 32,
               "default": "24h",
-              "description": "How old an answer of Xray may be and still decide, such as 24h or 1h30m (at least 2s). Facts are asked again at half of it; an older one leaves the verdict undecided, which starts no action and ends none.",
+              "description": "How old an answer of Xray may be and still decide, such as 1h30m; 24h by default, at least 2s. Facts are asked again at half of it; an older one leaves the verdict undecided, which starts no action and ends none.",
               "x-kubernetes-validations": [
                 {
                   "rule": "duration(self) >= duration('2s')",
@@ -242,7 +242,7 @@ export const kubexraypolicySchema = {
                 "minLength": 1,
                 "maxLength": 253
               },
-              "description": "Names of watches of Xray whose violations the rules may use: rules of this policy find theirs, and no others, in `images[].violations`. Until Xray has told all of them, and while its last whole answer is older than maxAge, rules that read violations are undecided."
+              "description": "Names of watches of Xray whose violations the rules may use: rules of this policy find theirs, and no others, in `images[].violations`. Until Xray has told all of them, and while its last whole answer is older than maxAge, inline rules and library rules that are told to read violations are undecided."
             }
           }
         },
@@ -390,7 +390,7 @@ export const kubexraypolicySchema = {
                       "maxLength": 317,
                       "pattern": "^[A-Z][A-Za-z0-9]*/[^/]+$"
                     },
-                    "description": "Kind and pattern of the name, such as Deployment/billing-*; the workload must match one. Without namespaces this is about workloads of that name in every namespace."
+                    "description": "Kind/name, such as Deployment/web, or with a pattern in the place of the name, such as Deployment/billing-*; the workload must match one. Without namespaces this is about workloads of that name in every namespace."
                   },
                   "images": {
                     "type": "array",
@@ -479,7 +479,7 @@ export const kubexraypolicySchema = {
           "x-kubernetes-list-map-keys": [
             "type"
           ],
-          "description": "Compiled (every rule of this generation is in force), FactsFresh (no image of a matched workload is unavailable or older than maxAge), Enforcing (mode is Enforce and the rules are in force), Ready (compiled, and every matched workload judged once for this generation).",
+          "description": "Compiled (every rule of this generation is in force), FactsFresh (no image of a matched workload and no watch of the policy is unavailable or older than maxAge), Enforcing (mode is Enforce and the rules are in force), Ready (compiled, and every matched workload judged once for this generation).",
           "items": {
             "type": "object",
             "title": "Condition",

@@ -16,7 +16,7 @@ export interface KubeXrayPolicy {
  */
 export interface KubeXrayPolicySpec {
   /**
-   * DryRun judges and reports what would be done; Enforce also does it.
+   * DryRun (the default) judges and reports what would be done; Enforce also does it.
    */
   mode?: 'DryRun' | 'Enforce';
   match?: Match;
@@ -106,15 +106,15 @@ export interface LabelRequirement {
   values?: string[];
 }
 /**
- * What may be taken for true.
+ * How old answers of Xray may be to decide on, and of which of its watches the rules see the violations.
  */
 export interface FactsSpec {
   /**
-   * How old an answer of Xray may be and still decide, such as 24h or 1h30m (at least 2s). Facts are asked again at half of it; an older one leaves the verdict undecided, which starts no action and ends none.
+   * How old an answer of Xray may be and still decide, such as 1h30m; 24h by default, at least 2s. Facts are asked again at half of it; an older one leaves the verdict undecided, which starts no action and ends none.
    */
   maxAge?: string;
   /**
-   * Names of watches of Xray whose violations the rules may use: rules of this policy find theirs, and no others, in `images[].violations`. Until Xray has told all of them, and while its last whole answer is older than maxAge, rules that read violations are undecided.
+   * Names of watches of Xray whose violations the rules may use: rules of this policy find theirs, and no others, in `images[].violations`. Until Xray has told all of them, and while its last whole answer is older than maxAge, inline rules and library rules that are told to read violations are undecided.
    *
    * @maxItems 20
    */
@@ -203,7 +203,7 @@ export interface ExceptionMatch {
    */
   namespaces?: string[];
   /**
-   * Kind and pattern of the name, such as Deployment/billing-*; the workload must match one. Without namespaces this is about workloads of that name in every namespace.
+   * Kind/name, such as Deployment/web, or with a pattern in the place of the name, such as Deployment/billing-*; the workload must match one. Without namespaces this is about workloads of that name in every namespace.
    *
    * @maxItems 200
    */
@@ -228,7 +228,7 @@ export interface KubeXrayPolicyStatus {
    */
   observedMode?: 'DryRun' | 'Enforce';
   /**
-   * Compiled (every rule of this generation is in force), FactsFresh (no image of a matched workload is unavailable or older than maxAge), Enforcing (mode is Enforce and the rules are in force), Ready (compiled, and every matched workload judged once for this generation).
+   * Compiled (every rule of this generation is in force), FactsFresh (no image of a matched workload and no watch of the policy is unavailable or older than maxAge), Enforcing (mode is Enforce and the rules are in force), Ready (compiled, and every matched workload judged once for this generation).
    */
   conditions?: Condition[];
   /**

@@ -1,6 +1,9 @@
 // Library rules: what `use` names. Data only; read from `policies/` by the adapter.
 import type { JsonObject } from '../facts/json.ts';
 
+/** Whether a rule reads violations of watches: an object says when its parameters have these values. Absent: it may. */
+export type ReadsViolations = boolean | JsonObject;
+
 /** One library rule as its folder describes it. */
 export interface LibraryRule {
   /** The name of its folder, which `use` refers to. */
@@ -8,8 +11,7 @@ export interface LibraryRule {
   readonly title: string;
   /** JSON schema of its parameters, with defaults; the only keyword beyond draft 2020-12 is `format: duration`. */
   readonly parametersSchema: JsonObject;
-  /** It reads violations of watches only when its parameters have these values; absent: its text tells. */
-  readonly readsViolationsIf?: JsonObject;
+  readonly readsViolations?: ReadsViolations;
   readonly rego: string;
 }
 

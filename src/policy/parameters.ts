@@ -3,6 +3,7 @@ import { Ajv, type ErrorObject } from 'ajv';
 import { isJsonObject, type JsonObject } from '../facts/json.ts';
 import { closestWord, suggestion } from './closest-word.ts';
 import { parseDurationMs } from './duration.ts';
+import type { ReadsViolations } from './library.ts';
 import type { PolicyProblem } from './policy.ts';
 
 export type CheckedParameters = { readonly parameters: JsonObject } | { readonly problems: readonly PolicyProblem[] };
@@ -67,8 +68,7 @@ function commonSchema(schemas: readonly JsonObject[]): JsonObject {
 export interface RuleDescription {
   readonly title: string;
   readonly parametersSchema: JsonObject;
-  /** See `LibraryRule`. */
-  readonly readsViolationsIf?: JsonObject;
+  readonly readsViolations?: ReadsViolations;
 }
 
 /** Reads the description of a rule: a title, and a closed schema in which every parameter has a default. Otherwise every problem. */
@@ -82,19 +82,22 @@ export function parseRuleDescription(
     return { problems: [...untitled, { path: 'parameters', message: 'must be a JSON schema of the parameters' }] };
   const problem = schemaProblem(parameters);
   if (problem !== undefined) return { problems: [...untitled, { ...problem, path: `parameters${problem.path}` }] };
-  const { readsViolationsIf } = value;
-  const unknown = conditionProblems(readsViolationsIf, parameters);
-  if (typeof title !== 'string' || unknown.length > 0) return { problems: [...untitled, ...unknown] };
-  return { description: { title, parametersSchema: parameters, ...(isJsonObject(readsViolationsIf) ? { readsViolationsIf } : {}) } };
+  const reads = parseReadsViolations(value.readsViolations, parameters);
+  const problems = [...untitled, ...('problems' in reads ? reads.problems : [])];
+  if (typeof title !== 'string' || 'problems' in reads) return { problems };
+  return { description: { title, parametersSchema: parameters, ...reads } };
 }
 
-/** A misspelt name would make a rule look as if it never read violations. */
-function conditionProblems(condition: unknown, schema: JsonObject): readonly PolicyProblem[] {
-  if (condition === undefined) return [];
-  if (!isJsonObject(condition)) return [{ path: 'readsViolationsIf', message: 'must be an object of parameters with their values' }];
-  const known = isJsonObject(schema.properties) ? Object.keys(schema.properties) : [];
-  const unknown = Object.keys(condition).filter((name) => !known.includes(name));
-  return unknown.map((name) => ({ path: `readsViolationsIf.${name}`, message: 'is not a parameter of the rule', isName: true }));
+type ParsedReads = { readonly readsViolations?: ReadsViolations } | { readonly problems: readonly PolicyProblem[] };
+
+/** A misspelt name or value would make a rule look as if it never read violations. */
+function parseReadsViolations(given: unknown, schema: JsonObject): ParsedReads {
+  const path = 'readsViolations';
+  if (given === undefined) return {};
+  if (typeof given === 'boolean') return { readsViolations: given };
+  if (!isJsonObject(given)) return { problems: [{ path, message: 'must be true, false, or an object of parameters with their values' }] };
+  const checked = checkParameters(given, schema, { rule: 'the rule', path });
+  return 'problems' in checked ? checked : { readsViolations: given };
 }
 
 function ajv(): Ajv {

@@ -35,7 +35,7 @@ export function recordedWatch({ checkedAt, stale, reason, images }: RecordedWatc
       { row: { key: digest, createdAt: checkedAt, violations, paths: [], digests: [digest] }, seenAt: checkedAt },
     ]),
   );
-  return { state: 'known', checkedAt, knownSince: checkedAt, stale, reason, rows: watchRows(byKey) };
+  return { state: 'known', checkedAt, knownSince: checkedAt, stale, reason, rows: watchRows(byKey), isByDigest: true };
 }
 
 /** Returns what two answers about one watch say together: as much as the one of which less is known. */
@@ -52,6 +52,7 @@ export function bothWatches(a: WatchFact, b: WatchFact): WatchFact {
     stale,
     reason: a.reason || b.reason,
     rows: watchRows(byKey),
+    ...(a.isByDigest === true && b.isByDigest === true ? { isByDigest: true } : {}),
   };
 }
 

@@ -21,7 +21,7 @@ const maxSizeBytes = 2 ** 20;
 export async function openConfigFile(path: string, warn: (message: string) => void): Promise<ConfigFile> {
   let state = await stateOf(path);
   let config = await read(path);
-  for (const warning of config.warnings) warn(warning);
+  for (const warning of config.warnings) warn(`${path}: ${warning}`);
 
   async function current(): Promise<DockerConfig> {
     const found = await stateOf(path).catch(() => 'absent');
@@ -29,7 +29,7 @@ export async function openConfigFile(path: string, warn: (message: string) => vo
     state = found;
     try {
       config = await read(path);
-      for (const warning of config.warnings) warn(warning);
+      for (const warning of config.warnings) warn(`${path}: ${warning}`);
     } catch (thrown) {
       warn(`${messageOf(thrown)}; what it said before is still used`);
     }

@@ -31,16 +31,19 @@ export function parseDockerConfig(text: string): DockerConfig | { readonly probl
     return { problem: 'it is not JSON' };
   }
   if (!isJsonObject(config)) return { problem: 'it is not an object' };
-  const { auths = {}, credHelpers, credsStore } = config;
-  if (!isJsonObject(auths)) return { problem: 'its auths are not an object' };
+  const { auths, credHelpers, credsStore } = config;
   const warnings = helperWarnings(credHelpers, credsStore);
+  // What `docker login` writes for a helper may have none; another file without them is not of this form.
+  if (auths === undefined) return warnings.length === 0 ? { problem: 'it has no auths' } : { entries: [], warnings };
+  if (!isJsonObject(auths)) return { problem: 'its auths are not an object' };
   const entries: ConfigEntry[] = [];
   for (const [key, value] of Object.entries(auths)) {
     const credentials = credentialsOf(value);
     const place = placeOf(key);
-    if (place === undefined || credentials === 'unusable') warnings.push(`the entry of auths for ${shown(key)} cannot be used`);
+    const unusable = place === undefined ? 'its name is not that of a registry' : typeof credentials === 'string' ? credentials : undefined;
+    if (unusable !== undefined) warnings.push(`the entry of auths for ${shown(key)} cannot be used: ${unusable}`);
     // `docker login` with a helper leaves an empty object.
-    else if (credentials !== undefined) entries.push({ ...place, credentials });
+    else if (place !== undefined && typeof credentials === 'object') entries.push({ ...place, credentials });
   }
   return { entries: entries.sort(mostSpecificFirst), warnings };
 }
@@ -54,15 +57,16 @@ function helperWarnings(credHelpers: unknown, credsStore: unknown): string[] {
   return parts.length === 0 ? [] : [`credential helpers are not run: ${parts.join(' and ')}; put the credentials into auths`];
 }
 
-function credentialsOf(value: unknown): RegistryCredentials | 'unusable' | undefined {
-  if (!isJsonObject(value)) return 'unusable';
+/** A text says why they cannot be used. */
+function credentialsOf(value: unknown): RegistryCredentials | string | undefined {
+  if (!isJsonObject(value)) return 'it is not an object';
   const identityToken = textOf(value, 'identitytoken');
   if (identityToken !== '') return { kind: 'identityToken', token: identityToken };
   const auth = textOf(value, 'auth').trim();
   const pair = auth === '' ? `${textOf(value, 'username')}:${textOf(value, 'password')}` : Buffer.from(auth, 'base64').toString('utf8');
   if (pair === ':') return undefined;
   const colon = pair.indexOf(':');
-  if (colon < 1) return 'unusable';
+  if (colon < 1) return auth === '' ? 'it has a password and no username' : 'its auth is not user:password in base64';
   return { kind: 'password', user: pair.slice(0, colon), password: pair.slice(colon + 1) };
 }
 

@@ -200,7 +200,7 @@ function whyOf(rule: RuleDecision, { decision, workload }: ExplainInput): string
         ? 'done, but not all pods are gone'
         : `policy ${policy.name} is in Enforce, and nothing holds the action`;
     case 'Confirmed':
-      return rule.keepsAtZero ? 'it went to zero for this rule, and the finding is not known to be gone' : 'it was done and seen';
+      return rule.keepsAtZero ? whyKept(rule) : 'it was done and seen';
     case 'Reverted':
       return 'somebody scaled it up again; it goes to zero again after 1, 2 and 4 minutes';
     case 'Contested':
@@ -215,8 +215,9 @@ function whyOf(rule: RuleDecision, { decision, workload }: ExplainInput): string
 function clearsOf(rule: RuleDecision, { facts, now, decision, workload }: ExplainInput): readonly string[] {
   const isActed = rule.keepsAtZero || ['Confirmed', 'Reverted', 'Contested', 'Requested'].includes(rule.observed?.outcome ?? '');
   const wouldBe = decision !== undefined && wouldAct(rule, decision.plan) && rule.policy.mode === 'Enforce';
-  const byPolicy = `or exempt it: write an exception into spec.exceptions of ${rule.policy.name}, add ${workload.ref.namespace} to its spec.match.excludeNamespaces, or set its spec.mode to DryRun`;
-  return [...remediesFor(rule, { facts, now }), ...(isActed || wouldBe ? [byPolicy] : [])];
+  const byPolicy = `exempt it: write an exception into spec.exceptions of ${rule.policy.name}, add ${workload.ref.namespace} to its spec.match.excludeNamespaces, or set its spec.mode to DryRun`;
+  const remedies = remediesFor(rule, { facts, now });
+  return [...remedies, ...(isActed || wouldBe ? [remedies.length === 0 ? byPolicy : `or ${byPolicy}`] : [])];
 }
 
 function conclusionOf(input: ExplainInput, change: Change): string {
@@ -249,4 +250,10 @@ function conclusionOf(input: ExplainInput, change: Change): string {
 
 function ruleName({ policy, rule }: RuleDecision): string {
   return `${policy.name}/${rule}`;
+}
+
+function whyKept({ verdict }: RuleDecision): string {
+  if (verdict.kind !== 'passed') return 'it went to zero for this rule, and the finding is not known to be gone';
+  const what = verdict.excepted.length > 0 ? 'what stands is excepted' : 'the rule finds nothing now';
+  return `${what}; as it went to zero for this rule, two complete answers of Xray, five minutes apart, must agree`;
 }

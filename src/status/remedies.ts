@@ -15,7 +15,7 @@ export function remediesFor(
 ): readonly string[] {
   const { verdict, policy } = rule;
   if (verdict.kind === 'passed') return [];
-  const found = verdict.kind === 'violated' ? verdict.violations.flatMap(forViolation) : [];
+  const found = verdict.kind === 'violated' ? verdict.violations.flatMap((violation) => forViolation(rule, violation)) : [];
   const missing = verdict.undecided.length === 0 ? [] : facts.flatMap((state) => forImage(state, { now, maxAgeMs: policy.maxAgeMs }));
   const broken = verdict.undecided.flatMap(({ reason, message }) => forRule(reason, message));
   const all = [...new Set([...found, ...missing, ...broken])];
@@ -23,11 +23,13 @@ export function remediesFor(
   return shown.length < all.length ? [...shown, `and ${all.length - shown.length} more`] : shown;
 }
 
-function forViolation({ images, issue, license, component, message }: Violation): readonly string[] {
+function forViolation({ policy, rule }: RuleDecision, { images, issue, license, component, message }: Violation): readonly string[] {
   const [state] = images;
   if (state === undefined) return [`change what the rule says: ${message}`];
   const { ref } = state.image;
-  if (state.state === 'unscanned') return [`have Xray scan ${ref}`];
+  // Any other rule may be about the name of an image, which a scan does not change.
+  const source = policy.rules.find(({ name }) => name === rule)?.source;
+  if (state.state === 'unscanned' && source?.kind === 'library' && source.name === 'unscanned') return [`have Xray scan ${ref}`];
   const content = state.fact?.state === 'scanned' ? state.fact.content : undefined;
   const known = content?.issues.find((one) => one.id === issue || one.cves.includes(issue));
   if (known !== undefined) return forIssue(ref, known);

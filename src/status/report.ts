@@ -2,7 +2,7 @@
 import type { Decision, RuleDecision } from '../actions/decide.ts';
 import type { Observed, Outcome } from '../actions/outcome.ts';
 import type { Undecided } from '../evaluation/answer.ts';
-import { type ImageState, whyUnknown } from '../evaluation/image-state.ts';
+import { type ImageState, whyUnchecked, whyUnknown } from '../evaluation/image-state.ts';
 import type { Verdict, Violation } from '../evaluation/verdict.ts';
 import type { WorkloadRef } from '../facts/cluster.ts';
 import { isUnasked } from '../facts/fact.ts';
@@ -29,7 +29,7 @@ export interface PolicyReport {
   readonly hasExcepted: boolean;
   /** Rules that keep the workload at zero though they are not violated now: what was reported of them stays. */
   readonly kept: readonly { readonly rule: string; readonly observed: Observed }[];
-  /** Images of which nothing young enough is known. */
+  /** Images of which nothing young enough is known, or of which it cannot be told what Xray's answer is about. */
   readonly unknownImages: readonly string[];
   /** Only for the moment: a rule is being compiled, or an image was not asked about yet. */
   readonly isProvisional: boolean;
@@ -68,7 +68,7 @@ function policyReport(
   const unknown = facts
     // What was asked a moment ago is not old; the report says that it is provisional.
     .filter((state) => state.fact !== undefined && !isUnasked(state.fact))
-    .map((state) => whyUnknown(state, { now, maxAgeMs: policy?.maxAgeMs ?? 0 }));
+    .map((state) => whyUnknown(state, { now, maxAgeMs: policy?.maxAgeMs ?? 0 }) ?? whyUnchecked(state));
   return {
     generation: policy?.generation ?? 0,
     rows: rules.flatMap((rule) => rowsOf(rule, context.failure)),

@@ -27,7 +27,7 @@ test('a violated rule takes a Deployment to zero, and the record says why and ho
       uid: 'uid-api',
       policies: { production: 1 },
       rules: ['production/security'],
-      digests: [{ image: apiImage, digest: apiDigest, firstSeenAt: new Date('2026-11-01T00:00:00Z') }],
+      digests: [{ image: apiImage, digest: apiDigest, firstSeenAt: new Date('2026-11-01T00:00:00Z'), scanned: true }],
       templateSha256: 'template-1',
       time: now,
       reasserted: 0,

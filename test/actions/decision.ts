@@ -32,6 +32,8 @@ export type Says = 'violated' | 'passed' | 'undecided' | 'pending' | 'broken' | 
 /** One rule `security` of one policy `production`, both by default. */
 export interface GivenRule extends Partial<Pick<Policy, 'name' | 'mode' | 'generation' | 'match' | 'maxAgeMs' | 'uid' | 'exceptions'>> {
   readonly rule?: string;
+  /** The library rule that it is; that of its name by default. */
+  readonly use?: string;
   /** For every kind of workload. Default: ScaleDown. */
   readonly action?: Action;
   readonly says: Says;
@@ -71,8 +73,12 @@ function activePolicies(given: readonly GivenRule[]): ActivePolicy[] {
   const names = [...new Set(given.map(nameOf))].sort();
   return names.map((name) => {
     const own = given.filter((one) => nameOf(one) === name);
-    const { rule: _rule, action: _action, says: _says, ...fields } = own[0] ?? { says: 'passed' };
-    const rules = own.map((one) => rule({ name: one.rule ?? 'security', actions: actions({ default: one.action ?? 'ScaleDown' }) }));
+    const { rule: _rule, use: _use, action: _action, says: _says, ...fields } = own[0] ?? { says: 'passed' };
+    const rules = own.map((one) => {
+      const ruleName = one.rule ?? 'security';
+      const source = { kind: 'library', name: one.use ?? ruleName } as const;
+      return rule({ name: ruleName, source, actions: actions({ default: one.action ?? 'ScaleDown' }) });
+    });
     return {
       policy: policy({ ...fields, name, rules }),
       rules: rules.map(({ name: ruleName, actions: effective }, index) => {

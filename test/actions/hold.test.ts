@@ -249,3 +249,33 @@ test('whatever the names are, a record that is written can be read', (t) => {
   t.deepEqual([memory?.record?.rules.length, memory?.record?.digests.length, isVoid], [50, 100, false]);
   t.true(text.length < 128 * 1024);
 });
+
+const dropped = { [apiDigest]: unscanned({ unchangedSince: minutes(-60), checkedAt: now }) };
+const scannedThen = record({ digests: record().digests.map((known) => ({ ...known, scanned: true })) });
+
+test('what was scanned when it went to zero stays there while Xray no longer knows it, whatever a rule says of what is not scanned', (t) => {
+  const decision = decide({ rules: [{ says: 'passed' }], workload: held(scannedThen), facts: dropped });
+  t.deepEqual([decision.plan.kind, decision.claims, decision.settling], ['none', ['production/security'], []]);
+  t.is(decide({ rules: [{ says: 'passed' }], workload: held(scannedThen), facts: known(-60, 0) }).plan.kind, 'restore');
+  // Those who no longer ask for it have the last word.
+  t.is(decide({ rules: [], workload: held(scannedThen), facts: dropped }).plan.kind, 'restore');
+});
+
+test('what was not scanned then, or of which nobody wrote it down, clears while Xray does not know it', (t) => {
+  t.is(decide({ rules: [{ says: 'passed' }], workload: held(), facts: dropped }).plan.kind, 'restore');
+});
+
+test('a record says which images were scanned, and says it again when Xray has dropped one since', (t) => {
+  const other = image({ ref: 'registry.example.com/sidecar:1', digest: digestOf('sidecar') });
+  const marked = (given: Partial<Given>): unknown => {
+    const { plan } = decide({ rules: [{ says: 'violated' }], ...given });
+    return plan.kind === 'scaleDown' && plan.record.digests.map(({ digest, scanned: is }) => [digest, is]);
+  };
+  t.deepEqual(marked({ workload: workload({ images: [image(), other] }), facts: { [digestOf('sidecar')]: unscanned() } }), [
+    [apiDigest, true],
+    [digestOf('sidecar'), undefined],
+  ]);
+  const running = { ...held(scannedThen, { replicas: 2 }), pods: 2, runningPods: 2, images: [image()] };
+  const again = { seen: { scaledUpAt: minutes(-60) }, facts: dropped };
+  t.deepEqual(marked({ workload: running, ...again }), [[apiDigest, true]]);
+});

@@ -58,8 +58,49 @@ test('a remembered digest is judged beside what runs, also while it is not known
   t.deepEqual(digestsAtZero({ kind: 'asking', reason: 'being asked' }), [running, '']);
 });
 
-test('a remembered index is its manifest for the platform of all nodes, and one with what runs it', (t) => {
+test('a remembered index is its manifest for each platform among the nodes, and one with what runs it', (t) => {
   t.deepEqual(digestsAtZero(index), [running]);
   t.deepEqual(digestsAtZero(index, ['arm64']), [running, digestOf('arm64')]);
-  t.deepEqual(digestsAtZero(index, ['amd64', 'arm64']), [running, '']);
+  t.deepEqual(digestsAtZero(index, ['amd64', 'arm64']), [running, digestOf('arm64')]);
+});
+
+test('nodes that could run nothing of a remembered index count only where no other could, and nodes of no known platform always', (t) => {
+  t.deepEqual(digestsAtZero(index, ['s390x', 'arm64']), [running, digestOf('arm64')]);
+  t.deepEqual(digestsAtZero(index, ['s390x']), [running, '']);
+  t.deepEqual(digestsAtZero(index, ['arm64', '']), [running, digestOf('arm64'), '']);
+  t.deepEqual(digestsAtZero(index, []), [running, '']);
+});
+
+test('a digest that only a tag stood for is what the tag stands for now, as far as that can be told', (t) => {
+  const moved = { kind: 'manifest', digest: digestOf('moved') } as const;
+  const asking = { kind: 'asking', reason: 'being asked' } as const;
+  const found = (identity: Identity, byTag = true) => {
+    const remembered = { image: 'registry.example.com/shop/api:1.4', digest: digestOf('remembered'), firstSeenAt: now };
+    const identityOf = ({ reference }: { readonly reference: string }): Identity =>
+      reference === '1.4' ? identity : { kind: 'manifest', digest: reference };
+    const identify = identifyRemembered(clusterOf(node()), { factOf: (digest) => unscanned({ digest }), identityOf });
+    return identify({ ...remembered, ...(byTag ? { byTag: true } : {}) });
+  };
+  const digests = (...given: Parameters<typeof found>) => found(...given).map(({ digest }) => digest);
+  t.deepEqual(digests(moved), [digestOf('moved')]);
+  t.deepEqual(digests(asking), ['']);
+  t.deepEqual(digests({ kind: 'unknown', reason: '503' }), [digestOf('remembered')]);
+  t.deepEqual(digests(moved, false), [digestOf('remembered')]);
+  // It stays a question, for a registry that cannot tell now.
+  t.deepEqual(
+    found({ kind: 'unknown', reason: '503' }).map(({ needs }) => needs.questions.map(({ reference }) => reference)),
+    [['1.4', digestOf('remembered')]],
+  );
+});
+
+test('only a plain yes says that a remembered image was scanned', (t) => {
+  const digests = [true, false, 'true', undefined].map((scanned, index) => ({
+    ...{ image: 'api:1', digest: digestOf(`${index}`), firstSeenAt: '2026-11-23T10:00:00.000Z' },
+    scanned,
+  }));
+  const found = read({ digests }).memory?.record?.digests ?? [];
+  t.deepEqual(
+    found.map((one) => ('scanned' in one ? one.scanned : 'absent')),
+    [true, 'absent', 'absent', 'absent'],
+  );
 });

@@ -45,3 +45,12 @@ test('--help names the exit codes', async (t) => {
   t.is(run.code, 0);
   t.regex(run.stdout, /Exit codes:\n {2}0 {2}nothing is wrong, but for warnings/);
 });
+
+test('who stops reading what is printed gets no error for it', async (t) => {
+  const child = spawn(process.execPath, ['src/cli.ts', 'help', 'explain'], { stdio: ['ignore', 'pipe', 'pipe'] });
+  child.stdout.destroy();
+  let stderr = '';
+  child.stderr.on('data', (chunk) => (stderr += String(chunk)));
+  const code = await new Promise((resolve) => child.on('close', resolve));
+  t.deepEqual({ code, stderr }, { code: 0, stderr: '' });
+});

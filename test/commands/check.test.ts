@@ -53,6 +53,7 @@ const policies: readonly (readonly [string, string, number])[] = [
   ['a brace that is not closed', 'brace', 1],
   ['functions that there are not', 'builtins', 1],
   ['imports and variables that nobody uses', 'unused', 1],
+  ['rules about violations where it names no watch', 'watches', 1],
   ['an answer without text', 'answer', 1],
   ['violations without a text, that no input of ours makes happen', 'heads', 1],
   ['broken YAML', 'syntax', 1],
@@ -82,6 +83,21 @@ test('a policy.yaml beside a rule is warned about when it has an older text of i
   t.is(run.code, 0);
 });
 
+test('the policies in the folder of a rule are checked too, each once, however it is named', async (t) => {
+  const directory = await mkdtemp(join(tmpdir(), 'kubexray-check-'));
+  try {
+    await writeFile(join(directory, 'rule.rego'), 'package own\n\nviolation contains "a" if count(input.images) > 99\n');
+    const policy = join(directory, 'policy.yaml');
+    await writeFile(policy, (await readFile(`${folder}/right.yaml`, 'utf8')).replace('mode: Enforce', 'mode: Dry'));
+    const run = await check([directory, policy]);
+    t.true(run.stdout.startsWith(`${policy}:`), run.stdout);
+    t.true(run.stdout.endsWith('1 policy, 3 rules checked, 1 problem\n'), run.stdout);
+    t.is(run.code, 1);
+  } finally {
+    await rm(directory, { recursive: true });
+  }
+});
+
 test('a file that is no text does not keep the others of its folder from being checked', async (t) => {
   const directory = await mkdtemp(join(tmpdir(), 'kubexray-check-'));
   try {
@@ -99,6 +115,49 @@ test('the library rules have no problems', async (t) => {
   const run = await check(['policies']);
   t.is(run.code, 0);
   t.regex(run.stdout, /^\d+ rules checked, no problems\n$/);
+});
+
+test('a rule that reads violations has no problems on its own, and in a policy it asks for watches', async (t) => {
+  const rule = `${folder}/reading`;
+  t.is((await check([rule])).stdout, '1 rule checked, no problems\n');
+  const policy = (watches: string) => `
+apiVersion: kubexray.io/v1alpha1
+kind: KubeXrayPolicy
+metadata: {name: all}
+spec:
+  facts: {watches: [${watches}]}
+  rules: [{name: all, use: reading}]
+`;
+  const found = async (watches: string): Promise<unknown> => {
+    const run = await check(['-', rule], { output: 'json', stdin: policy(watches) });
+    return JSON.parse(run.stdout).map(({ line, reason, severity, message }: Record<string, unknown>) => [line, severity, reason, message]);
+  };
+  const notThere = [7, 'warning', 'RuleNotInLibrary', 'no cluster has this rule: put its text into `rego`'];
+  t.deepEqual(await found(''), [[7, 'error', 'NoWatches', 'use: facts.watches of the policy names no watch of Xray'], notThere]);
+  t.deepEqual(await found('legal'), [notThere]);
+});
+
+test('a misspelt parameter in what a rule says of violations is found at its place', async (t) => {
+  const directory = await mkdtemp(join(tmpdir(), 'kubexray-check-'));
+  try {
+    await copyFile(`${folder}/reading/rule.rego`, join(directory, 'rule.rego'));
+    const properties = '{limit: {type: integer, default: 0}}';
+    const yaml = `title: A\nreadsViolations: {limt: 1}\nparameters: {type: object, additionalProperties: false, properties: ${properties}}\n`;
+    await writeFile(join(directory, 'rule.yaml'), yaml);
+    const run = await check([directory]);
+    t.is(
+      run.stdout,
+      `${directory}/rule.yaml:2:19: error: readsViolations.limt: is not a parameter of the rule
+  readsViolations: {limt: 1}
+                    ^
+hint: did you mean \`limit\`?
+
+1 rule checked, 1 problem
+`,
+    );
+  } finally {
+    await rm(directory, { recursive: true });
+  }
 });
 
 test('a bare file of Rego is a rule without parameters', async (t) => {

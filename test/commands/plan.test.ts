@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import test from 'ava';
 import { type PlanFlags, runPlan } from '../../src/commands/plan.ts';
+import { startXray } from '../xray/stand-in.ts';
 import { captured, fixture } from './captured.ts';
 
 const both = [fixture('production.yaml'), fixture('trial.yaml')];
@@ -154,6 +155,23 @@ test('an Xray that does not answer for any image is no plan', async (t) => {
   const error = await t.throwsAsync(runPlan(flags, { ...surroundings, env }));
   t.regex(error.message, /^ask Xray about 1 image: .*without --xray-url only --facts says what is known\)$/);
   t.is(stdout(), '');
+});
+
+test('a watch that Xray refuses is said once, beside the table, and the plan ends with 2', async (t) => {
+  const digest = `sha256:${'1'.repeat(64)}`;
+  const xray = await startXray({ images: [{ name: 'shop/a:1', digest }], watches: [{ name: 'legal' }], token: 'secret' });
+  t.teardown(xray.close);
+  xray.inject({ kind: 'status', status: 403, watch: 'legal' });
+  const resources = await written(workload(`registry.example.com/shop/a@${digest}`));
+  const rego = 'package own\n\nviolation contains {"msg": "many"} if input.workload.replicas > 100\n';
+  const spec = { facts: { watches: ['legal'] }, rules: ['a', 'b'].map((name) => ({ name, rego })) };
+  const policy = { apiVersion: 'kubexray.io/v1alpha1', kind: 'KubeXrayPolicy', metadata: { name: 'legal' }, spec };
+  const { surroundings, stdout, stderr } = captured(JSON.stringify(policy));
+  const env = { ...process.env, KUBEXRAY_XRAY_TOKEN: 'secret' };
+  const flags = { file: ['-'], output: 'table', failOn: 'action', namespace: 'kubexray', resources, xrayUrl: xray.url } as const;
+  t.is(await runPlan(flags, { ...surroundings, env }), 2);
+  t.is(stderr().match(/^kubexray: ask Xray about the watch legal: .*403/gm)?.length, 1, stderr());
+  t.regex(stdout(), /legal/);
 });
 
 test('a URL of Xray that is none is refused', async (t) => {

@@ -26,6 +26,7 @@ spec:
   rules:
     - {name: licenses, use: license, parameters: {useXrayViolations: true}, actions: {default: ScaleDown}}
     - {name: plain, use: unscanned}
+    - {name: own, rego: "package own\\nviolation contains {\\"msg\\": \\"many\\"} if input.workload.replicas > 100"}
 `;
 
 const facts = `
@@ -103,11 +104,12 @@ test('an explanation counts the violations of an image by watch, and says how ol
   t.true(recorded.includes('  licenses: undecided'), recorded);
 });
 
-test('where a watch is not known the rules that read violations are undecided, and the others are not', async (t) => {
+test('where a watch is not known, library rules that read violations and inline rules are undecided, and the others are not', async (t) => {
   const text = await explain('unknown.yaml');
   t.true(text.includes('  watch other: nothing was recorded about the watch other\n  licenses: undecided\n'), text);
   t.true(text.includes('    ? watch other: nothing was recorded about the watch other (WatchUnavailable)\n'), text);
   t.true(text.includes('  plain: passed\n'), text);
+  t.true(text.includes('  own: undecided\n    ? watch other: nothing was recorded about the watch other (WatchUnavailable)\n'), text);
 });
 
 test('a trace shows the rule on the violations of its own watches', async (t) => {

@@ -25,6 +25,11 @@ test('what is missing or contradicts itself is refused, by the names of the flag
   for (const [flags, message] of refused) t.throws(() => webhookSettings({ webhookPort: '8443', ...flags }, withToken), { message });
 });
 
+test('all that is missing is said at once', (t) => {
+  const message = '--webhook-port needs --webhook-token-file; and --tls-cert-file and --tls-key-file, or --webhook-insecure for plain HTTP';
+  t.throws(() => webhookSettings({ webhookPort: '8443' }, { env: {} }), { message });
+});
+
 test('a receiver without a token is refused', (t) => {
   const message = '--webhook-port needs --webhook-token-file';
   t.throws(() => webhookSettings({ webhookPort: '8443', ...tls }, { env: {} }), { message });

@@ -83,6 +83,13 @@ test('what cannot be read is one line that names the file, and never what is in 
   t.throws(() => xraySettings({ xrayConfig: noUser }, {}), { message: /^credentials for Xray are missing: / });
 });
 
+test('credentials that the file lacks are told with the names in it that nothing reads', (t) => {
+  const misspelt = file({ url: kubexray.url, user: 'scanner', pasword: 'hunter2' });
+  t.throws(() => xraySettings({ xrayConfig: misspelt }, {}), {
+    message: `credentials for Xray are missing: ${misspelt} has user and no password; nothing reads \`pasword\`; give --xray-token-file, or --xray-user with --xray-password-file, or user and password in --xray-config`,
+  });
+});
+
 test('the address of an Xray without a platform around it has no /xray', (t) => {
   const env = { KUBEXRAY_XRAY_TOKEN: 't' };
   for (const url of ['http://xray.example.com:8000', 'http://xray.example.com:8000/', 'xray.example.com:8000']) {

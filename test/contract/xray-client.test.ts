@@ -184,7 +184,7 @@ test('user and password are sent as Basic', async (t) => {
 });
 
 const stopped = (cause: string): ScanAnswer =>
-  held(`${cause}; not asked since 2026-11-23T10:00:00Z, tried each minute and with other credentials`, 5_000);
+  held(`${cause}; nothing is asked since 2026-11-23T10:00:00Z but a try each minute, and with other credentials`, 5_000);
 const invalidToken = stopped('Xray refused the credentials (401: Found invalid token)');
 
 test('credentials that were refused are sent once a minute, and others at once', async (t) => {
@@ -306,7 +306,7 @@ test('an Xray that is down is left alone but for a call every five seconds, and 
   t.is(xray.calls(), 13);
   const answer = (await ask(clean.digest)).get(clean.digest);
   if (answer?.kind !== 'unavailable') return t.fail();
-  t.regex(answer.reason, /^Xray answered 503; not asked since 2026-11-23T10:00:\d\dZ, tried every 5 s$/);
+  t.regex(answer.reason, /^Xray answered 503; nothing is asked since 2026-11-23T10:00:\d\dZ but a try every 5 s$/);
   t.is(answer.retryInMs, 5_000);
   t.is(xray.calls(), 13);
   clock.skip(5_000);
@@ -360,7 +360,8 @@ test('an API for violations that fails again and again does not look like an Xra
 test('a Retry-After longer than a call may wait pauses all calls for as long', async (t) => {
   const { xray, ask, clock } = await start(t);
   xray.inject({ kind: 'status', status: 429, retryAfterSeconds: 60, times: 1 });
-  const reason = 'Xray answered 429: Too Many Requests; not asked since 2026-11-23T10:00:00Z, tried after the 60 s that it asks for';
+  const reason =
+    'Xray answered 429: Too Many Requests; nothing is asked since 2026-11-23T10:00:00Z but a try after the 60 s that it asks for';
   t.deepEqual(await ask(clean.digest), new Map([[clean.digest, held(reason, 60_000)]]));
   clock.skip(59_000);
   t.deepEqual(await ask(broken.digest), new Map([[broken.digest, held(reason, 1_000)]]));

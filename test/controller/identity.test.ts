@@ -1,8 +1,9 @@
 // The controller and multi-platform images: whose manifests are judged, what is remembered of them, and what waits for a registry.
 import test from 'ava';
 import { readMemory } from '../../src/actions/memory.ts';
+import { content, issue, license } from '../builders/fact.ts';
 import { MemoryRegistry } from '../builders/memory-registry.ts';
-import { digestOf, node } from '../builders/objects.ts';
+import { container, digestOf, node, pod } from '../builders/objects.ts';
 import { hourMs, minuteMs, SimulatedCluster, spec } from './simulated-cluster.ts';
 
 const image = 'reg.io/shop/api:1';
@@ -269,5 +270,136 @@ test('without a registry everything is judged by the digests that runtimes repor
   const controller = world.start();
   await world.pass(minuteMs);
   t.deepEqual([world.replicas('api'), remembered(world)], [0, [index]]);
+  await controller.stop();
+});
+
+test('an empty answer of Xray clears nothing while the registry is down, which every part of the status shows', async (t) => {
+  const { world, registry } = multiPlatform();
+  registry.isDown = true;
+  world.scans.set(image, 'clean');
+  world.cluster.apply('production', spec('issues', { facts: { maxAge: '24h' } }));
+  const controller = world.start();
+  await world.pass(5 * minuteMs);
+  t.deepEqual([world.replicas('api'), world.status('production')?.totals?.undecided], [3, 1]);
+  t.deepEqual(
+    [world.condition('production', 'Ready'), world.condition('production', 'FactsFresh')],
+    ['True EvaluatedWithGaps', 'False ImagesUnavailable'],
+  );
+  registry.isDown = false;
+  await world.pass(20 * minuteMs);
+  t.is(world.replicas('api'), 0);
+  await controller.stop();
+});
+
+test('a tag that moves just before a pod is made is asked again: the image that it stood for before is not judged', async (t) => {
+  const { world, registry } = multiPlatform();
+  world.cluster.remove('uid-api');
+  world.imageIdOf = () => '';
+  registry.set('1', { kind: 'manifest', digest: digestOf('old') });
+  world.scans.set('old', 'XRAY-1');
+  const createdAt = new Date(world.clock.now().getTime() - minuteMs);
+  world.cluster.put(pod({ name: 'waits', createdAt, containers: [container({ image, imageID: '' })] }));
+  world.cluster.apply('production', spec('issues', { facts: { maxAge: '24h' } }));
+  const controller = world.start();
+  await world.pass(3 * secondMs);
+  registry.set('1', { kind: 'manifest', digest: digestOf('new') });
+  await world.pass(secondMs);
+  world.deploy('waiting', image, 2);
+  await world.pass(hourMs);
+  t.deepEqual([world.replicas('waiting'), world.actions()], [2, []]);
+  t.true(registry.questions.filter((question) => question === 'reg.io/shop/api 1').length >= 2);
+  await controller.stop();
+});
+
+test('what Xray has forgotten since it went to zero is not started again by a controller that never knew it', async (t) => {
+  const { world } = multiPlatform();
+  world.registry = undefined;
+  world.scans.set(image, 'XRAY-1');
+  world.cluster.apply('production', spec('issues', { facts: { maxAge: '24h' } }));
+  const first = world.start();
+  await world.pass(minuteMs);
+  world.converge();
+  await first.stop();
+  world.scans.set(image, 'unscanned');
+  const second = world.start();
+  await world.pass(hourMs);
+  t.is(world.replicas('api'), 0);
+  t.is(world.actions().length, 1);
+  world.scans.set(image, 'clean');
+  await world.pass(20 * minuteMs + 24 * hourMs);
+  t.is(world.replicas('api'), 3);
+  await second.stop();
+});
+
+test('a clock that is set back by an hour while a first answer is awaited makes nobody wait for an hour', async (t) => {
+  const { world, registry } = multiPlatform();
+  registry.hold();
+  world.cluster.apply('production', spec('issues'));
+  const controller = world.start();
+  await world.pass(100);
+  t.is(world.rules.evaluations.length, 0);
+  await world.clock.advance(-hourMs);
+  world.edit('api', { annotations: { note: 'changed' } });
+  await world.pass(5 * secondMs);
+  t.is(world.rules.evaluations.length, 1);
+  await controller.stop();
+});
+
+test('an index for which Xray comes to know a licence, or a lesser issue, does not make the finding in its manifest go away', async (t) => {
+  for (const found of [content({ licenses: [license()] }), content({ issues: [issue({ id: 'XRAY-7' })] })]) {
+    const { world } = multiPlatform();
+    const facts = { maxAge: '2m' };
+    world.cluster.apply('production', spec('issues', { mode: 'DryRun', facts }));
+    const controller = world.start();
+    await world.pass(2 * minuteMs);
+    world.scans.say(index, { kind: 'scanned', content: found });
+    await world.pass(3 * hourMs);
+    const digests = world.status('production')?.violations?.map(({ digest }) => digest);
+    t.deepEqual(
+      digests?.filter((digest) => digest !== index),
+      [digestOf('amd64')],
+    );
+    t.is(digests?.includes(index), found.issues.length > 0);
+    await controller.stop();
+  }
+});
+
+test('on nodes of several platforms a remembered index comes back once the manifest of each is clean', async (t) => {
+  const { world, registry } = multiPlatform();
+  registry.isDown = true;
+  world.cluster.put(node({ name: 'node-2', architecture: 'arm64' }));
+  world.scans.set('arm64', 'XRAY-2');
+  world.scans.set(image, 'unscanned');
+  world.cluster.apply('production', spec('unscanned'));
+  const controller = world.start();
+  await world.pass(minuteMs);
+  world.converge();
+  t.deepEqual([world.replicas('api'), remembered(world)], [0, [index]]);
+  registry.isDown = false;
+  world.scans.set('arm64', 'unscanned');
+  await world.pass(hourMs);
+  t.is(world.replicas('api'), 0);
+  world.scans.set('arm64', 'clean');
+  await world.pass(hourMs);
+  t.is(world.replicas('api'), 3);
+  await controller.stop();
+});
+
+test('what went to zero for what its tag stood for, before it ran, comes back when the tag stands for a clean image', async (t) => {
+  const { world, registry } = multiPlatform();
+  world.cluster.remove('uid-api');
+  world.imageIdOf = () => '';
+  registry.set('1', { kind: 'manifest', digest: digestOf('old') });
+  world.scans.set('old', 'XRAY-1');
+  world.deploy('waiting', image, 2);
+  world.cluster.apply('production', spec('issues'));
+  const controller = world.start();
+  await world.pass(minuteMs);
+  world.converge();
+  await world.pass(hourMs);
+  t.is(world.replicas('waiting'), 0);
+  registry.set('1', { kind: 'manifest', digest: digestOf('new') });
+  await world.pass(hourMs);
+  t.is(world.replicas('waiting'), 2);
   await controller.stop();
 });

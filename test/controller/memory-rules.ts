@@ -18,7 +18,6 @@ export function regoOf(objects: Objects, version = 1): string {
     objects,
     version,
     ...(objects === 'later' ? { reads: 'input.now' } : {}),
-    ...(objects === 'violations' ? { reads: 'image.violations' } : {}),
   });
 }
 
@@ -112,7 +111,7 @@ function sourcesOf({ wasm }: RuleModule): ReadonlyMap<string, Objects> {
   return new Map(sources.map(({ id, rego }) => [id, objectsOf(rego)]));
 }
 
-/** By rule, of those that read violations. */
+/** By rule, of those that may read violations. */
 function watchesOf({ wasm }: RuleModule): ReadonlyMap<string, readonly string[]> {
   const sources: readonly RuleSource[] = JSON.parse(new TextDecoder().decode(wasm));
   return new Map(sources.flatMap(({ id, watches }) => (watches === undefined ? [] : [[id, watches]])));

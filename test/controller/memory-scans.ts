@@ -19,7 +19,12 @@ export class MemoryScans implements ScanSource {
       found === 'unscanned'
         ? { kind: 'unscanned' }
         : { kind: 'scanned', content: content(found === 'clean' ? {} : { issues: [issue({ id: found })] }) };
-    this.#answers.set(digestOf(image), answer);
+    this.say(digestOf(image), answer);
+  }
+
+  /** What the scanner answers of a digest from now on. */
+  say(digest: string, answer: ScanAnswer): void {
+    this.#answers.set(digest, answer);
   }
 
   readonly scans: ScanSource['scans'] = async (digests) => {

@@ -90,6 +90,7 @@ test('while Xray is down from the start nothing is done, and the status says so 
     world.actions().map(({ verb }) => verb),
     ['delete'],
   );
+  t.deepEqual(world.errors, ['not everything is known: what hangs on it is undecided']);
   await controller.stop();
 });
 

@@ -38,6 +38,8 @@ export class SimulatedCluster {
   nodeOf: (podIndex: number) => string = () => 'node-1';
   /** What the runtime reports of an image in a new pod. */
   imageIdOf: (image: string) => string = (image) => container({ image }).imageID;
+  /** What was logged as an error. */
+  readonly errors: string[] = [];
   /** What Xray answers for its watches. */
   readonly watches = new Map<string, WatchAnswer>();
   /** The watches bring no policies while this holds. */
@@ -92,7 +94,7 @@ export class SimulatedCluster {
         actions += 1;
         return `action-${actions}`;
       },
-      log: { error: () => undefined, info: () => undefined, debug: () => undefined },
+      log: { error: (_fields, message) => void this.errors.push(message), info: () => undefined, debug: () => undefined },
     });
   }
 

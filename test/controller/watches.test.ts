@@ -149,20 +149,22 @@ test('policies with different watches find the violations of their own, and one 
   await controller.stop();
 });
 
-test('one of several watches that is not known leaves undecided what reads them, and nothing else', async (t) => {
+test('one of several watches that is not known leaves the rules of its policy undecided, and those of others alone', async (t) => {
   const world = shop('east');
   say(world, 'east', [watchRow({ key: 'a' })]);
   world.scans.set(api, 'XRAY-1');
   const rules = [...Object.values(spec('violations').rules ?? []), { ...Object.values(spec('issues').rules ?? [])[0], name: 'issues' }];
   world.cluster.apply('production', { ...spec('violations', facts(['east', 'gone'])), mode: 'DryRun', rules });
+  world.cluster.apply('other', { ...spec('issues'), mode: 'DryRun' });
   const controller = world.start();
   await world.pass(minuteMs);
-  t.deepEqual(world.rows('production'), ['api issues WouldAct']);
+  t.deepEqual(world.rows('production'), []);
+  t.deepEqual(world.rows('other'), ['api bad WouldAct']);
   t.deepEqual(
     world.status('production')?.rules?.map(({ name, violating, undecided }) => [name, violating, undecided]),
     [
       ['bad', 0, 2],
-      ['issues', 1, 0],
+      ['issues', 0, 2],
     ],
   );
   await controller.stop();

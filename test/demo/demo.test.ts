@@ -1,10 +1,11 @@
 // The demo as a newcomer runs it: it succeeds, shows what it promises, and leaves nothing behind, also when it is interrupted.
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
+import { promisify } from 'node:util';
 import test from 'ava';
 import { waitFor } from '../cluster/wait-for.ts';
 
@@ -16,9 +17,9 @@ interface Run {
   readonly end: () => Promise<{ readonly code: number | null; readonly left: readonly string[] }>;
 }
 
-async function runDemo(): Promise<Run> {
+async function runDemo(...flags: readonly string[]): Promise<Run> {
   const directory = await mkdtemp(join(tmpdir(), 'kubexray-demo-test-'));
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'demo.ts')], {
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'demo.ts'), ...flags], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, TMPDIR: directory },
   });
@@ -49,6 +50,21 @@ test('the demo shows findings, actions, the reaction to a new issue and the way 
     output.split('\n').filter((line) => line.length > 100),
     [],
   );
+});
+
+test('a demo that is kept tells how to go on, by commands that work as they are printed', async (t) => {
+  const demo = await runDemo('--keep');
+  const last = /A controller of your own[\s\S]*--no-registry\n/;
+  await waitFor(() => last.test(demo.output()) || demo.child.exitCode !== null, { what: 'closing text of the demo', timeoutMs: 120_000 });
+  const closing = demo.output().split('Everything stays up until Ctrl-C')[1] ?? '';
+  const exports = closing.match(/export .+/g) ?? [];
+  const commands = [/npm run -s kubexray -- explain .*\\\n.+/, /curl .+/, /kill \d+/].map((command) => command.exec(closing)?.[0]);
+  const { stdout } = await promisify(execFile)('sh', ['-ec', [...exports, ...commands].join('\n')], {
+    cwd: join(import.meta.dirname, '../..'),
+  });
+  t.regex(stdout, /^Deployment\/kube-system\/audit [\s\S]+CVE-2020-14343[\s\S]+POST +issues +\{image: NAME/);
+  demo.child.kill('SIGINT');
+  t.deepEqual(await demo.end(), { code: 0, left: [] }, demo.output());
 });
 
 test('an interrupted demo ends at once and leaves no process and no file', async (t) => {

@@ -63,19 +63,30 @@ async function playActs(page: Page, parts: Parts): Promise<Stage> {
   return stage;
 }
 
-function sayHowToGoOn(page: Page, { cluster }: Stage): void {
+function sayHowToGoOn(page: Page, { cluster, xray, xrayTokenFile, controller }: Stage): void {
   page.heading('Everything stays up until Ctrl-C');
-  page.say('In another terminal:');
+  page.say('In another terminal, in the folder of this clone:');
   page.lines(`export KUBECONFIG=${cluster.kubeconfigPath}
+export XRAY_URL=${xray.url}
+export XRAY_TOKEN_FILE=${xrayTokenFile}
 kubectl get kxp -o wide
 kubectl get kxp production -o yaml
 kubectl -n shop get deployments,statefulsets -L kubexray.io/scaled-down`);
+  page.say('Why audit is left alone. No registry is asked, because registry.example.com does not exist:');
+  page.lines(`npm run -s kubexray -- explain deploy/kube-system/audit \\
+  --xray-url $XRAY_URL --xray-token-file $XRAY_TOKEN_FILE --no-registry`);
+  page.say('What the stand-in can do, such as publish an issue or fail:');
+  page.lines('curl $XRAY_URL/stand-in');
   page.say(
     'A release of ledger without the issue brings it back. With the image that has the issue, web goes to zero. Without the policy, all are back:',
   );
   page.lines(`kubectl -n shop set image deployment/ledger main=registry.example.com/shop/ledger:7.3
 kubectl -n shop set image deployment/web main=registry.example.com/shop/ledger:7.2
 kubectl delete kxp production`);
+  page.say('A controller of your own in place of the one that runs; two at once would both act:');
+  page.lines(`kill ${controller.pid}
+npm run -s kubexray -- controller \\
+  --xray-url $XRAY_URL --xray-token-file $XRAY_TOKEN_FILE --no-registry`);
 }
 
 /** Says when this process is told to end, or when nobody reads its output any more, as behind `head`. */

@@ -20,6 +20,8 @@ export interface Stage {
   readonly admin: AdminClient;
   readonly xray: XrayStandIn;
   readonly controller: ControllerProcess;
+  /** The token for the stand-in is in it. */
+  readonly xrayTokenFile: string;
 }
 
 const here = import.meta.dirname;
@@ -54,7 +56,7 @@ export async function raiseStage(page: Page, parts: Parts): Promise<Stage> {
   const controller = await parts.take(() => startControllerProcess(options), endController);
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
   done('controller', `its own process, as ServiceAccount kubexray/kubexray; ready in ${seconds} s`);
-  return { cluster, admin, xray, controller };
+  return { cluster, admin, xray, controller, xrayTokenFile: options.xrayTokenFile };
 }
 
 async function controllerOptions({ admin, xray, directory }: Pick<Stage, 'admin' | 'xray'> & { readonly directory: string }) {

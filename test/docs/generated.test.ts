@@ -78,7 +78,7 @@ test('the page of the resource has its fields with defaults and bounds, its colu
   const page = text('docs/reference/kubexraypolicy.md');
   t.true(
     page.includes(
-      '| `mode` | `DryRun`, `Enforce` | DryRun judges and reports what would be done; Enforce also does it. Default `DryRun`. |',
+      '| `mode` | `DryRun`, `Enforce` | DryRun (the default) judges and reports what would be done; Enforce also does it. Default `DryRun`. |',
     ),
   );
   t.regex(page, /\| `rules` \| list of objects, required \| .* 1 to 50 entries\. \|/);

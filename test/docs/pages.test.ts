@@ -30,6 +30,7 @@ test('links of the pages lead to files', async (t) => {
     'guide/exceptions.md',
     'guide/webhook.md',
     'guide/watches.md',
+    'guide/xray.md',
     'reference/cases.md',
     'reference/output.md',
     'reference/cli.md',

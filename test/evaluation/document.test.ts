@@ -5,6 +5,7 @@ import test from 'ava';
 import { documentText, inputDocument } from '../../src/evaluation/document.ts';
 import type { ImageState } from '../../src/evaluation/image-state.ts';
 import { inputSchema } from '../../src/evaluation/input-schema.ts';
+import { bytesJson } from '../../src/facts/scan-json.ts';
 import { content, imageState, issue, license, now, operationalRisk, scanned, unavailable, unscanned } from '../builders/fact.ts';
 import { deployment, ownerReference } from '../builders/objects.ts';
 import { workload } from '../builders/workload.ts';
@@ -67,6 +68,19 @@ test('the document fits its schema, which knows every field of it', (t) => {
     validate(JSON.parse(documentText(inputDocument(api, images, now).pieces)));
     t.deepEqual(validate.errors ?? [], []);
   }
+});
+
+test('violations that were made JSON already give the same document, and the fingerprint is short however many there are', (t) => {
+  const violations = Array.from({ length: 2000 }, (_, index) => ({ ...violation, issue: `XRAY-${index}` }));
+  const plain = inputDocument(api, [{ ...imageState(scanned({ content: findings })), violations }], now);
+  const violationsJson = bytesJson(JSON.stringify(violations));
+  const made = inputDocument(api, [{ ...imageState(scanned({ content: findings })), violations, violationsJson }], now);
+  t.is(documentText(made.pieces), documentText(plain.pieces));
+  t.true(made.pieces.includes(violationsJson.bytes));
+  t.deepEqual([made.fingerprint.length, plain.fingerprint.length], [44, 44]);
+  const fewer = bytesJson(JSON.stringify(violations.slice(1)));
+  const other = { ...imageState(scanned({ content: findings })), violations: violations.slice(1), violationsJson: fewer };
+  t.not(inputDocument(api, [other], now).fingerprint, made.fingerprint);
 });
 
 test('the fingerprint differs with everything but the moment', (t) => {

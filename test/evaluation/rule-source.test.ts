@@ -2,6 +2,7 @@
 import test from 'ava';
 import { ruleId } from '../../src/evaluation/rule-id.ts';
 import { ruleSource } from '../../src/evaluation/rule-source.ts';
+import type { JsonObject } from '../../src/facts/json.ts';
 import type { RuleLibrary } from '../../src/policy/library.ts';
 import { rule } from '../builders/policy.ts';
 
@@ -46,23 +47,40 @@ test('a rule that says a default is the rule that leaves it out', (t) => {
   t.deepEqual(ruleSource(rule({ parameters: { minSeverity: 'High' } }), [], library), ruleSource(rule(), [], library));
 });
 
-test('an inline rule finds the violations of its policy alone, and needs the watches when it reads them', (t) => {
-  const watches = ['prod', 'dev'];
-  const sourceOf = (rego: string) => ruleSource(rule({ source: { kind: 'inline', rego } }), watches, library);
-  t.like(sourceOf('package ours\nviolation contains "a" if input.images[_].violations[_]'), { needsWatches: ['dev', 'prod'] });
-  t.like(sourceOf('package ours\nviolation contains "a" if input.workload.replicas > 3'), {
-    source: { watches: ['dev', 'prod'] },
-    needsWatches: [],
-  });
+test('an inline rule finds the violations of the watches of its policy alone, and needs them all, whatever its text is', (t) => {
+  const source = { kind: 'inline', rego: 'package ours\nviolation contains "a" if input.workload.replicas > 3' } as const;
+  t.like(ruleSource(rule({ source }), ['prod', 'dev'], library), { source: { watches: ['dev', 'prod'] }, needsWatches: ['dev', 'prod'] });
 });
 
-test('a library rule that reads violations only if its parameters say so needs the watches only then', (t) => {
-  const readsViolationsIf = { minSeverity: 'Low' };
-  const rules = new Map([['security', { ...security, rego: 'package security # violations', readsViolationsIf }]]);
-  const sourceOf = (minSeverity: string) => ruleSource(rule({ parameters: { minSeverity } }), ['prod'], { ...library, rules });
-  t.like(sourceOf('Low'), { source: { watches: ['prod'] }, needsWatches: ['prod'] });
-  const found = sourceOf('High');
-  t.deepEqual('needsWatches' in found && [found.needsWatches, found.source.watches], [[], undefined]);
+/** The library rule that says this of itself, for a policy with these watches: the watches that it finds, those that it needs, and what is wrong. */
+function saying(readsViolations: boolean | JsonObject | undefined, watches: readonly string[], minSeverity = 'Low') {
+  const rules = new Map([['security', { ...security, ...(readsViolations === undefined ? {} : { readsViolations }) }]]);
+  const found = ruleSource(rule({ parameters: { minSeverity } }), watches, { ...library, rules });
+  return 'problems' in found ? found.problems : [found.source.watches, found.needsWatches];
+}
+
+test('a library rule finds and needs the watches unless it says that it reads no violations, or none with these parameters', (t) => {
+  const watches = [
+    ['dev', 'prod'],
+    ['dev', 'prod'],
+  ];
+  t.deepEqual(saying(undefined, ['prod', 'dev']), watches);
+  t.deepEqual(saying(true, ['prod', 'dev']), watches);
+  t.deepEqual(saying({ minSeverity: 'Low' }, ['prod', 'dev']), watches);
+  t.deepEqual(saying({ minSeverity: 'Low', onlyFixable: false }, ['prod', 'dev']), watches);
+  const none = [undefined, []];
+  t.deepEqual(saying(false, ['prod', 'dev']), none);
+  t.deepEqual(saying({ minSeverity: 'High' }, ['prod', 'dev']), none);
+  t.deepEqual(saying({ minSeverity: 'Low', onlyFixable: true }, ['prod', 'dev']), none);
+});
+
+test('a library rule that is told to read violations is refused where the policy names no watch', (t) => {
+  const refused = (path: string) => [{ reason: 'NoWatches', message: `${path}: facts.watches of the policy names no watch of Xray`, path }];
+  t.deepEqual(saying({ minSeverity: 'Low' }, []), refused('parameters.minSeverity'));
+  t.deepEqual(saying(true, []), refused('use'));
+  t.deepEqual(saying({ minSeverity: 'Low' }, [], 'High'), [undefined, []]);
+  t.deepEqual(saying(false, []), [undefined, []]);
+  t.deepEqual(saying(undefined, []), [[], []]);
 });
 
 test('a rule that the library does not have is answered with those that it has', (t) => {

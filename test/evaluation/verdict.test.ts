@@ -4,7 +4,7 @@ import type { ImageState } from '../../src/evaluation/image-state.ts';
 import type { RuleAnswer } from '../../src/evaluation/program.ts';
 import { verdictOf } from '../../src/evaluation/verdict.ts';
 import { answer, answeredJson, failedAnswer } from '../builders/answer.ts';
-import { imageState, now, scanned, unavailable, unscanned } from '../builders/fact.ts';
+import { content, imageState, issue, license, now, scanned, unavailable, unscanned } from '../builders/fact.ts';
 import { digestOf } from '../builders/objects.ts';
 import { workload } from '../builders/workload.ts';
 
@@ -190,4 +190,60 @@ test('violations have one order, whatever the order of the answer', (t) => {
   const expected = ['whole workload', 'a', 'c', 'ba', 'bb', 'bbhigh', 'a'];
   t.deepEqual(order(elements), expected);
   t.deepEqual(order(elements.toReversed()), expected);
+});
+
+const unchecked = { ref: 'some:1', identity: { kind: 'unchecked', reason: 'reg.io answered 401' } } as const;
+
+test('an image in which Xray finds nothing does not pass while its registry cannot tell whether the digest is that of an index', (t) => {
+  t.deepEqual(judge(says([]), [known, imageState(scanned(), unchecked)]), {
+    kind: 'undecided',
+    undecided: [
+      {
+        reason: 'ImageUnchecked',
+        message:
+          'some:1: Xray finds nothing, and whether its digest is that of an index cannot be told (reg.io answered 401); see --registry-config',
+      },
+    ],
+  });
+});
+
+test('what Xray has found, or does not know at all, is judged although the registry cannot tell', (t) => {
+  const withLicense = scanned({ content: content({ licenses: [license()] }) });
+  const withIssue = scanned({ content: content({ issues: [issue()] }) });
+  for (const fact of [withLicense, withIssue, unscanned()]) t.is(judge(says([]), [imageState(fact, unchecked)]).kind, 'passed');
+  t.is(judge(says([{ msg: 'm', image: 'some:1' }]), [imageState(scanned(), unchecked)]).kind, 'violated');
+});
+
+/** Nothing else is doubtful of the images; the rule may read violations of these watches. */
+function judgeWatched(images: readonly ImageState[], watches: readonly string[], given = says([])) {
+  return verdictOf({ answer: given, images, documentNow: now, now, maxAgeMs: hourMs, watches, ...noExceptions });
+}
+
+test('a rule passes only when no new violation of its watches may be about an image, and a violation stands', (t) => {
+  const doubtful: ImageState = { ...known, unconfirmed: ['east', 'west'] };
+  t.deepEqual(judgeWatched([known, doubtful], ['east', 'south']), {
+    kind: 'undecided',
+    undecided: [
+      {
+        reason: 'PlaceUnconfirmed',
+        message: `${api}: whether it still lies where the watch east found new violations is being asked`,
+      },
+    ],
+    excepted: [],
+  });
+  t.is(judgeWatched([doubtful], ['south']).kind, 'passed');
+  t.is(judgeWatched([doubtful], []).kind, 'passed');
+  t.is(judgeWatched([doubtful], ['east'], says([{ msg: 'm', image: api }])).kind, 'violated');
+});
+
+test('a rule that reads violations passes only when it is known where each image lies, or that they name its digest', (t) => {
+  const violation = { type: 'security', severity: 'high', watch: 'east', policy: 'p', rule: 'r', issue: 'XRAY-1' } as const;
+  const lost: ImageState = { ...known, isUnplaced: true };
+  t.like(judgeWatched([lost], ['east']), {
+    kind: 'undecided',
+    undecided: [{ reason: 'PlaceUnknown', message: `${api}: Xray does not say where it lies, which tells whose violations are its` }],
+  });
+  t.is(judgeWatched([lost], []).kind, 'passed');
+  t.is(judgeWatched([{ ...lost, violations: [violation] }], ['east']).kind, 'passed');
+  t.is(judgeWatched([{ ...lost, violations: [violation] }], ['west']).kind, 'undecided');
 });

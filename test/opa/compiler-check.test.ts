@@ -60,6 +60,47 @@ test('a parameter of a rule that has none is found', async (t) => {
   t.like(problem, { reason: 'TypeError', line: 2, column: 27, hint });
 });
 
+test('what watches found cannot be referred to where the policy names no watch, and the author is told where and what to do', async (t) => {
+  const rego = `package x
+
+import input.images as pictures
+
+violation contains v.issue if {
+  some image in input.images
+  some v in image.violations
+}
+violation contains "b" if input.images[_]["violations"][_].severity == "high"
+violation contains "c" if count(pictures[0].violations) > 0
+violation contains "d" if "prod" in input.watches
+violation contains "e" if input.workload.violations
+violation contains "f" if input.images[0].violation
+undecided contains "g" if not input.watches[0]
+`;
+  const problems = await compiler.check({ ...inline(rego), watches: [] });
+  const hint = 'the policy names no watch of Xray: name watches in facts.watches';
+  t.deepEqual(
+    problems.map(({ line, column, message, hint: told }) => [`${line}:${column}`, message, told === hint]),
+    [
+      ['7:13', 'undefined ref: image.violations[_]', true],
+      ['9:27', 'undefined ref: input.images[_].violations[_].severity', true],
+      ['10:33', 'undefined ref: input.images[0].violations', true],
+      ['11:37', 'undefined ref: input.watches', true],
+      ['12:27', 'undefined ref: input.workload.violations', false],
+      ['13:27', 'undefined ref: input.images[0].violation', false],
+      ['14:31', 'undefined ref: input.watches[0]', true],
+    ],
+  );
+});
+
+test('of a policy with watches, and without a policy, violations can be referred to', async (t) => {
+  const rego = 'package x\nviolation contains input.watches[0] if count(input.images[0].violations) > 0\n';
+  t.deepEqual(await compiler.check({ ...inline(rego), watches: ['prod'] }), []);
+  t.deepEqual(await check(rego), []);
+  t.like((await compiler.check({ ...inline('package x\nviolation contains "a" if input.wtches\n'), watches: ['prod'] }))[0], {
+    hint: 'did you mean `watches`? there is apiVersion, images, now, watches, workload',
+  });
+});
+
 test('an argument of the wrong type is found', async (t) => {
   const [problem] = await check('package x\nviolation contains "a" if startswith(input.workload.replicas, "b")\n');
   t.like(problem, { reason: 'TypeError', line: 2, column: 27 });

@@ -2,11 +2,13 @@
 import test from 'ava';
 import { ownDocument } from '../../src/evaluation/own-document.ts';
 import type { RuleAnswer } from '../../src/evaluation/program.ts';
+import { ruleSource } from '../../src/evaluation/rule-source.ts';
 import { isJsonObject } from '../../src/facts/json.ts';
+import { rule } from '../builders/policy.ts';
 import { documentOf } from '../policies/rule-case.ts';
 import { realCompiler } from './real-compiler.ts';
 
-const { inline, load } = await realCompiler();
+const { inline, library, load } = await realCompiler();
 
 const seen =
   'package seen\nviolation contains v.issue if { some image in input.images; some v in image.violations }\nundecided contains w if some w in input.watches\n';
@@ -81,6 +83,55 @@ test('the compiled module gives a rule what the document written down for it has
     const [text] = [setOf(answers.get(rule.id), 'violation')].flat();
     const own: unknown = JSON.parse(ownDocument(document, { parameters: {}, watches: ['west'] }));
     t.deepEqual(JSON.parse(String(text)), isJsonObject(own) ? own.images : undefined);
+  } finally {
+    await program.close();
+  }
+});
+
+const image = 'some image in input.images';
+/** Ways to violations that no search of the text for their name finds, with what each finds of the watch east alone. */
+const ways: readonly (readonly [string, string, readonly string[]])[] = [
+  ['every field', `violation contains v[0].issue if { ${image}; some v in image; is_array(v); v[0].issue }`, ['XRAY-1']],
+  ['a key that is open', `violation contains v.issue if { ${image}; some k; some v in image[k]; v.issue }`, ['XRAY-1']],
+  ['a key that is put together', `violation contains v.issue if { ${image}; some v in image[concat("", ["viol", "ations"])] }`, ['XRAY-1']],
+  ['object.get', `violation contains v.issue if { ${image}; some v in object.get(image, concat("", ["viol", "ations"]), []) }`, ['XRAY-1']],
+  ['an escape', `violation contains v.issue if { ${image}; some v in image["viol\\u0061tions"] }`, ['XRAY-1']],
+  ['a key in parameters', `violation contains v.issue if { ${image}; some v in image[input.parameters.field] }`, ['XRAY-1']],
+  [
+    'a template of the image',
+    `violation contains word if { ${image}; some word in ["XRAY-1", "XRAY-2"]; contains($"{image}", word) }`,
+    ['XRAY-1'],
+  ],
+  ['every', `violation contains "one" if { ${image}; every v in image { not two(v) } }\ntwo(v) if v[_].issue == "XRAY-2"`, ['one']],
+  [
+    'what is left of the image',
+    `violation contains v[0].issue if { ${image}; some v in object.remove(image, ["issues"]); is_array(v); v[0].issue }`,
+    ['XRAY-1'],
+  ],
+  [
+    'a pattern',
+    `violation contains i if { ${image}; some {"issue": i, "watch": _, "type": _, "severity": _, "policy": _, "rule": _} in [x | some l in image; is_array(l); some x in l] }`,
+    ['XRAY-1'],
+  ],
+  [
+    'an import',
+    'import input.images as pictures\nviolation contains v.issue if { some l in pictures[_]; is_array(l); some v in l; v.issue }',
+    ['XRAY-1'],
+  ],
+];
+
+test('however a rule of a policy gets at violations, it needs the watches of the policy and sees theirs alone', async (t) => {
+  const parameters = { field: 'violations' };
+  const found = ways.map(([name, text]) => ({ name, source: { kind: 'inline', rego: `package t\n${text}\n` }, parameters }) as const);
+  const sources = found.map((inline) => ruleSource(rule(inline), ['east'], library)).flatMap((each) => ('source' in each ? [each] : []));
+  const program = await load(sources.map(({ source }) => source));
+  try {
+    const ids = sources.map(({ source }) => source.id);
+    const answers = await program.evaluate(document, ids);
+    t.deepEqual(
+      ways.map(([name], index) => [name, setOf(answers.get(ids[index] ?? ''), 'violation'), sources[index]?.needsWatches]),
+      ways.map(([name, , issues]) => [name, issues, ['east']]),
+    );
   } finally {
     await program.close();
   }

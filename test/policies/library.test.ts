@@ -1,10 +1,13 @@
 // The library rules are proven by the code of `kubexray test`: the real compiler, the real worker, every case.
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
 import { createRecordedDocument } from '../../src/commands/recorded-document.ts';
 import { readRuleFolder } from '../../src/commands/rule-folders.ts';
 import { proveRule } from '../../src/commands/run-cases.ts';
+import { ruleId } from '../../src/evaluation/rule-id.ts';
 import { findOpa } from '../../src/opa/find-opa.ts';
+import { readLibraryRule } from '../../src/opa/library.ts';
 import { createLoadProgram } from '../../src/opa/load.ts';
 import { createOpaTester } from '../../src/opa/opa-test.ts';
 import { silent } from '../../src/opa/progress.ts';
@@ -26,6 +29,21 @@ const proven = await Promise.all(
 
 test('the library has the three conditions of KubeXray', (t) => {
   t.deepEqual([...library.rules.keys()], ['license', 'security', 'unscanned']);
+});
+
+test('what says that it reads no violations names none', async (t) => {
+  const folders = await Promise.all(
+    [policiesDirectory, join(policiesDirectory, '../examples')].map(async (directory) => {
+      const names = (await readdir(directory, { withFileTypes: true })).filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+      return Promise.all(names.map((name) => readLibraryRule(directory, name)));
+    }),
+  );
+  const without = folders.flat().filter(({ readsViolations }) => readsViolations === false);
+  t.is(without.length, 9);
+  for (const { name, rego, parametersSchema } of without) {
+    const rule = { rego, parameters: {}, parametersSchema, watches: [] };
+    t.deepEqual(await compiler.check({ ...rule, id: ruleId({ ...rule, lib }) }), [], name);
+  }
 });
 
 for (const { name, folder, result } of proven) {

@@ -117,6 +117,28 @@ test('the description of a rule needs a title and a schema', (t) => {
   });
 });
 
+test('whether a rule reads violations is a boolean, or what parameters have to be for it', (t) => {
+  const properties = { source: { type: 'string', enum: ['issues', 'violations'], default: 'issues' } };
+  const parameters = { type: 'object', additionalProperties: false, properties };
+  const read = (readsViolations: unknown) => parseRuleDescription({ title: 'A rule', parameters, readsViolations });
+  for (const readsViolations of [true, false, { source: 'violations' }])
+    t.deepEqual(read(readsViolations), { description: { title: 'A rule', parametersSchema: parameters, readsViolations } });
+  t.deepEqual(read('no'), {
+    problems: [{ path: 'readsViolations', message: 'must be true, false, or an object of parameters with their values' }],
+  });
+  t.deepEqual(read({ sorce: 'violations' }), {
+    problems: [
+      {
+        ...{ path: 'readsViolations.sorce', message: 'is not a parameter of the rule' },
+        ...{ hint: 'did you mean `source`?', isName: true },
+      },
+    ],
+  });
+  t.deepEqual(read({ source: 'violation' }), {
+    problems: [{ path: 'readsViolations.source', message: 'must be one of issues, violations', hint: 'did you mean `violations`?' }],
+  });
+});
+
 test('a schema that leaves a parameter without a default that fits is refused', (t) => {
   const problemsWith = (a: object) => {
     const read = parseRuleDescription({ title: 'A rule', parameters: { type: 'object', additionalProperties: false, properties: { a } } });

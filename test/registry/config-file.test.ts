@@ -57,6 +57,8 @@ test('a file that cannot be used at the start is a failure that names it', async
   await t.throwsAsync(openConfigFile(path, t.log), { message: /^read the registries' credentials from .*config\.json: ENOENT/ });
   await writeFile(path, '[]');
   await t.throwsAsync(openConfigFile(path, t.log), { message: `read the registries' credentials from ${path}: it is not an object` });
+  await writeFile(path, '{"example.com":{"auth":"YTpi"}}');
+  await t.throwsAsync(openConfigFile(path, t.log), { message: `read the registries' credentials from ${path}: it has no auths` });
 });
 
 test('what it holds that is not supported is said when it is read', async (t) => {
@@ -64,5 +66,5 @@ test('what it holds that is not supported is said when it is read', async (t) =>
   await writeFile(path, '{"credsStore":"desktop"}');
   const warnings: string[] = [];
   await openConfigFile(path, (message) => warnings.push(message));
-  t.deepEqual(warnings, ['credential helpers are not run: credsStore "desktop"; put the credentials into auths']);
+  t.deepEqual(warnings, [`${path}: credential helpers are not run: credsStore "desktop"; put the credentials into auths`]);
 });

@@ -75,10 +75,15 @@ test('an empty entry, as a credential helper leaves it, is none', (t) => {
 });
 
 test('entries that cannot be used are named, without what they hold', (t) => {
-  t.deepEqual(only({ auth: 'c2VjcmV0' }).warnings, ['the entry of auths for "example.com" cannot be used']);
-  t.deepEqual(only('secret').warnings, ['the entry of auths for "example.com" cannot be used']);
+  t.deepEqual(only({ auth: 'c2VjcmV0' }).warnings, [
+    'the entry of auths for "example.com" cannot be used: its auth is not user:password in base64',
+  ]);
+  t.deepEqual(only({ password: 'secret' }).warnings, [
+    'the entry of auths for "example.com" cannot be used: it has a password and no username',
+  ]);
+  t.deepEqual(only('secret').warnings, ['the entry of auths for "example.com" cannot be used: it is not an object']);
   t.deepEqual(config({ auths: { 'https://me:secret@example.com': { auth: 'YTpi' } } }).warnings, [
-    'the entry of auths for "https://…@example.com" cannot be used',
+    'the entry of auths for "https://…@example.com" cannot be used: its name is not that of a registry',
   ]);
 });
 
@@ -92,5 +97,6 @@ test('what is no config is said without repeating it', (t) => {
   t.deepEqual(parseDockerConfig('secret'), { problem: 'it is not JSON' });
   t.deepEqual(parseDockerConfig('[]'), { problem: 'it is not an object' });
   t.deepEqual(parseDockerConfig('{"auths":[]}'), { problem: 'its auths are not an object' });
-  t.deepEqual(parseDockerConfig('{}'), { entries: [], warnings: [] });
+  t.deepEqual(parseDockerConfig('{}'), { problem: 'it has no auths' });
+  t.deepEqual(parseDockerConfig('{"auths":{}}'), { entries: [], warnings: [] });
 });

@@ -22,12 +22,17 @@ const open = (
 ) => openRegistries(flagsOf(...args), { env, now: () => performance.now(), warn });
 
 test('with --no-registry nothing is asked', async (t) => {
-  const registries = await open(['--no-registry', '--registry-config', '/does/not/exist']);
+  const registries = await open(['--no-registry']);
   t.deepEqual(await registries.manifest({ registry: 'example.com', repository: 'a' }, 'v1', signal), {
     kind: 'unavailable',
     reason: 'registries are not asked (--no-registry)',
   });
   await registries.close();
+});
+
+test('--no-registry with credentials for registries is refused', async (t) => {
+  const message = 'give --no-registry or --registry-config, not both';
+  await t.throwsAsync(open(['--no-registry', '--registry-config', '/does/not/exist']), { message });
 });
 
 test('a registry in --registry-plain-http is asked without TLS, with the credentials of --registry-config', async (t) => {

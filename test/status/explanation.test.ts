@@ -83,7 +83,12 @@ const remedies: readonly (readonly [string, Fact, ReturnType<typeof answer> | 'u
     violation({ license: 'AGPL-3.0' }),
     'registry.example.com/shop/api:1.4: replace what is under AGPL-3.0: deb://a, deb://b',
   ],
-  ['an image that was never scanned', unscanned(), violation({}), 'have Xray scan registry.example.com/shop/api:1.4'],
+  [
+    'an unscanned image that another rule is about',
+    unscanned(),
+    violation({}),
+    'use another image than registry.example.com/shop/api:1.4, or change what the rule says of it',
+  ],
   [
     'anything else',
     scanned(),
@@ -104,6 +109,19 @@ for (const [what, fact, says, expected] of remedies) {
     t.is(policies[0]?.rules[0]?.clears[0], expected);
   });
 }
+
+test('a scan clears the rule about images that were never scanned', (t) => {
+  const given = { facts: { [apiDigest]: unscanned() } };
+  const { policies } = explain({ ...given, rules: [{ rule: 'new', use: 'unscanned', says: violation({}) }] });
+  t.is(policies[0]?.rules[0]?.clears[0], 'have Xray scan registry.example.com/shop/api:1.4');
+});
+
+test('a way out that stands alone does not begin as if another were before it', (t) => {
+  const { policies } = explain({ rules: [{ says: 'undecided' }], workload: held() });
+  t.deepEqual(policies[0]?.rules[0]?.clears, [
+    'exempt it: write an exception into spec.exceptions of production, add shop to its spec.match.excludeNamespaces, or set its spec.mode to DryRun',
+  ]);
+});
 
 test('a rule that does not compile is cleared by mending it', (t) => {
   const { policies, conclusion } = explain({ rules: [{ says: 'broken' }] });

@@ -170,3 +170,11 @@ test('a rule that keeps the workload at zero says that, and not what of it is ex
   const own = report.policies.get('production');
   t.deepEqual([own?.rows, own?.kept.length, own?.hasExcepted], [[], 1, true]);
 });
+
+test('an image in which Xray finds nothing while its registry cannot tell what the digest is of is named as not known', (t) => {
+  const identity = { kind: 'unchecked', reason: 'registry.example.com answered 401' } as const;
+  const report = reportOf({ rules: [{ says: 'passed' }], workload: workload({ images: [image({ identity })] }) });
+  t.deepEqual(report.policies.get('production')?.unknownImages, [
+    `${apiImage}: Xray finds nothing, and whether its digest is that of an index cannot be told (registry.example.com answered 401); see --registry-config`,
+  ]);
+});
