@@ -18,8 +18,8 @@ const isLong = process.env.KUBEXRAY_LONG === '1';
 const seed = Number(process.env.KUBEXRAY_SEED ?? randomInt(2 ** 31));
 const rounds = isLong ? 5 : 1;
 const random = seededRandom(seed);
-// Back-off of a fact (15 s), a probe of the breaker (5 s), and the questions that waited for both.
-const calmWithinMs = 30_000;
+// Back-off of a fact (15 s), a probe of the breaker (5 s), time-outs of what never answers (20 s each): twenty seconds as a rule, and a busy machine.
+const calmWithinMs = 100_000;
 const restMs = 5_000;
 
 /** One fault: there until it has struck, and for a little while more. */
@@ -34,7 +34,7 @@ async function phase({ name, fault, hangs, needsToken }: StormFault, storm: Stor
   };
   await stir.fresh();
   for (let thing = 0; thing < 3; thing += 1) await stir.anything();
-  await waitFor(isStruck, { what: `a call that is struck by: ${name}`, timeoutMs: isLong ? 60_000 : 20_000, intervalMs: 20 });
+  await waitFor(isStruck, { what: `a call that is struck by: ${name}`, timeoutMs: 60_000, intervalMs: 20 });
   // Not a wait for anything: the time that the fault lasts.
   await delay((isLong && hangs ? 25_000 : isLong ? 600 : 300) * random());
   lift();
@@ -47,7 +47,7 @@ async function outage({ environment, stir, tap }: Storm): Promise<void> {
   const before = tap.calls().length;
   const lift = environment.xray.inject({ kind: 'status', status: 502, endpoint: 'summary' });
   await stir.fresh();
-  await waitFor(() => tap.calls().length - before >= 5, { what: 'five calls that fail', timeoutMs: 30_000 });
+  await waitFor(() => tap.calls().length - before >= 5, { what: 'five calls that fail', timeoutMs: 60_000 });
   await delay(isLong ? 30_000 : 1_500);
   lift();
 }
@@ -87,7 +87,7 @@ test.before(async () => {
 test.after.always(() => storm?.stop());
 
 test('a storm: nothing is done that Xray had not told, and when it is over all is as Xray says', async (t) => {
-  t.timeout(isLong ? 20 * 60_000 : 170_000);
+  t.timeout(isLong ? 30 * 60_000 : 300_000);
   t.log(`KUBEXRAY_SEED=${seed}`);
   const { environment, controller, tap, witness, fleet, stir, tokens } = storm;
   const { xray } = environment;
@@ -126,10 +126,10 @@ test('a storm: nothing is done that Xray had not told, and when it is over all i
     intervalMs: 1_000,
   });
   for (const name of Object.keys(policies))
-    await waitForValue(() => strayRows(storm, name, apart), [], { what: `the rows of ${name}`, timeoutMs: 20_000 });
+    await waitForValue(() => strayRows(storm, name, apart), [], { what: `the rows of ${name}`, timeoutMs: 60_000 });
   await stir.nameWatch();
   const isWatchKnown = async () => condition(await policyStatus(environment.admin, watchPolicy), 'FactsFresh')?.status === 'True';
-  await waitFor(isWatchKnown, { what: 'the violations of the watch known', timeoutMs: 20_000, intervalMs: 200 });
+  await waitFor(isWatchKnown, { what: 'the violations of the watch known', timeoutMs: 60_000, intervalMs: 200 });
   t.log(`all right after ${Math.round((Date.now() - calmMs) / 1000)} s of calm`);
 
   // Not to know is not to know nothing bad.
