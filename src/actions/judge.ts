@@ -69,10 +69,8 @@ function judgeRule(input: JudgeInput, policy: Policy, rule: ActiveRule): Judgeme
   const excepting = { exceptions: policy.exceptions, rule: rule.name, workload: workload.ref, now };
   const { watchOf = unknownWatch } = input;
   const { watches: names = [] } = rule;
-  const watches = names.map(watchOf);
-  const unknown = names.flatMap(
-    (name, index) => whyWatchUnknown(name, watches[index] ?? unknownWatch(), { now, maxAgeMs: policy.maxAgeMs }) ?? [],
-  );
+  const watches = new Map(names.map((name) => [name, watchOf(name)]));
+  const unknown = [...watches].flatMap(([name, watch]) => whyWatchUnknown(name, watch, { now, maxAgeMs: policy.maxAgeMs }) ?? []);
   // Whatever such a rule says may rest on violations that are not known.
   const verdict: Verdict =
     unknown.length > 0
@@ -82,7 +80,7 @@ function judgeRule(input: JudgeInput, policy: Policy, rule: ActiveRule): Judgeme
   const asks = verdict.kind === 'violated' && action !== 'Ignore';
   const held = asks ? heldReason({ workload, action, violations: verdict.violations, protectedNamespaces }) : undefined;
   const isPending = rule.id === undefined && rule.problem === '';
-  return { policy, rule: rule.name, verdict, action, held, watches, isPending, isWaived: isWaived(excepting) };
+  return { policy, rule: rule.name, verdict, action, held, watches: [...watches.values()], isPending, isWaived: isWaived(excepting) };
 }
 
 function unknownWatch(): WatchFact {

@@ -1,5 +1,6 @@
 // What a pass is about: a workload with the images that it runs or would run, and the policies that are about it. Pure.
 import type { Cluster } from '../facts/cluster.ts';
+import { compareTexts } from '../facts/compare-texts.ts';
 import type { KnownImages } from '../facts/identity.ts';
 import { gatherWorkload, type Workload } from '../facts/workload.ts';
 import { matchesWorkload } from '../policy/match.ts';
@@ -14,6 +15,8 @@ export interface Subject {
   readonly matching: readonly ActivePolicy[];
   /** The rules of theirs that can be evaluated, each once. */
   readonly ruleIds: readonly string[];
+  /** The watches of Xray that they name, sorted, each once. */
+  readonly watches: readonly string[];
   /** False when nothing of it runs or no policy is about it, and nothing is remembered. */
   readonly isJudged: boolean;
 }
@@ -35,6 +38,7 @@ export function subjectOf(cluster: Cluster, key: string, options: SubjectOptions
   const workload = withRememberedImages(found, memory.memory, identifyRemembered(cluster, known));
   const matching = workload.images.length === 0 ? [] : active.filter(({ policy }) => matchesWorkload(policy.match, workload));
   const ruleIds = [...new Set(matching.flatMap(({ rules }) => rules.flatMap(({ id }) => (id === undefined ? [] : [id]))))];
+  const watches = [...new Set(matching.flatMap(({ policy }) => policy.watches))].sort(compareTexts);
   const isMarked = memory.memory !== undefined || memory.isVoid;
-  return { workload, memory, matching, ruleIds, isJudged: matching.length > 0 || isMarked };
+  return { workload, memory, matching, ruleIds, watches, isJudged: matching.length > 0 || isMarked };
 }

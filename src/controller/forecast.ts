@@ -52,8 +52,8 @@ export async function forecastWorkload(options: ForecastOptions, key: string): P
   const now = recording.takenAt;
   const subject = subjectOf(recording.cluster, key, { active, known: recording });
   if (subject === undefined) return undefined;
-  const { workload, memory, matching, ruleIds } = subject;
-  const watches = [...new Set(matching.flatMap(({ policy }) => policy.watches))].sort(compareTexts).map(recording.watchOf);
+  const { workload, memory, ruleIds } = subject;
+  const watches = subject.watches.map(recording.watchOf);
   const facts = imageStates(workload, recording.factOf, (fact) => joinWatches(fact, watches));
   const document = inputDocument(workload, facts, now).pieces;
   const forecast = { workload, memory, facts, document, now };

@@ -12,7 +12,6 @@ import { type ImageState, imageStates, whyUnknown } from '../evaluation/image-st
 import { untilWatchTooOldMs } from '../evaluation/watch-state.ts';
 import type { Clock } from '../facts/clock.ts';
 import type { Cluster } from '../facts/cluster.ts';
-import { compareTexts } from '../facts/compare-texts.ts';
 import { type Fact, isUnasked } from '../facts/fact.ts';
 import type { Facts } from '../facts/gather.ts';
 import type { Identities } from '../facts/identities.ts';
@@ -109,14 +108,13 @@ export class WorkloadPass {
 
   async #judge(
     key: string,
-    { workload, memory, matching, ruleIds }: Subject,
+    { workload, memory, matching, ruleIds, watches }: Subject,
     { policies, begun }: { readonly policies: readonly ActivePolicy[]; readonly begun: number },
   ): Promise<Schedule> {
     const { facts, identities, feeds, clock, log } = this.#options;
     const maxAgesMs = matching.map(({ policy }) => policy.maxAgeMs);
     identities.use(key, workload.needs.questions);
     facts.use(key, workload.needs.digests, Math.min(defaultMaxAgeMs, ...maxAgesMs));
-    const watches = [...new Set(matching.flatMap(({ policy }) => policy.watches))].sort(compareTexts);
     const needed = matching.flatMap(({ rules }) => rules.flatMap((rule) => rule.watches ?? []));
     if (needed.length === 0) this.#needed.delete(key);
     else this.#needed.set(key, new Set(needed));
